@@ -1,0 +1,37 @@
+package dev.rouse.dispatch;
+
+import java.util.concurrent.locks.LockSupport;
+
+/// The right to act on a shard, as it passes from one thread to another.
+///
+/// Who holds the baton owns the shard. [#pass] is the last thing the old holder does with the shard's state, [#take] the first
+/// of the new one: the volatile write of `granted` in the one happens before the read in the other.
+final class Baton {
+    private final Thread holder;
+    private volatile boolean granted;
+
+    /// @param holder the only thread that may [#take] it
+    Baton(Thread holder) {
+        this.holder = holder;
+    }
+
+    /// Hands the shard to this baton's thread. The caller must not touch the shard afterwards.
+    void pass() {
+        granted = true;
+        LockSupport.unpark(holder);
+    }
+
+    /// Waits until the shard is handed to the calling thread. An interrupt does not end the wait and is kept.
+    void take() {
+        boolean interrupted = false;
+        while (!granted) {
+            LockSupport.park(this);
+            // Cleared, since parking returns at once while it is set, and that would be a busy loop.
+            interrupted |= Thread.interrupted();
+        }
+        granted = false;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.rouse.dispatch;
+
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// [Engine#CARRIER]: the shard's thread runs the continuations of its drivers, and is the scheduler that the JDK hands them to.
+///
+/// The loop knows three kinds of ready entries. A turn needs a driver: a spare one is mounted and runs turns as plain
+/// calls until something else comes first. A resumed driver is mounted. A continuation from the JDK is run as it is. Whenever a
+/// mounted thread comes back, for whatever reason, the loop just goes on with the next entry: a driver that has parked in a
+/// JDK call is in nobody's way, since the next turn gets another one.
+///
+/// **How a driver suspends.** It names itself in [#yielding] and calls `Thread.yield()`. The JDK then offers its continuation to
+/// this scheduler, on the carrier, with nothing in between; [#execute] keeps it with the driver instead of queueing it. This is about a
+/// third cheaper than park and unpark, and no foreign thread can wake a driver that waits like this, since an unpark does not reach a
+/// thread that has yielded.
+///
+/// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns at once. Such a
+/// driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back, through a [Baton], when the
+/// driver is resumed.
+final class CarrierLoop extends Loop implements Executor {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
+
+    /// Mounts between two looks at lane, timers and poller. A guess: some 10 us of work.
+    private static final int MOUNTS_PER_PASS = 64;
+
+    private final Thread.Builder.OfVirtual virtualThreads;
+
+    /// The thread that runs this loop now. Written by the owner of the shard only; another thread that reads it compares it with
+    /// itself and finds it different whatever value it sees.
+    private @Nullable Thread carrier;
+
+    /// The driver whose continuation the next [#execute] on the carrier is about; null when a continuation is to be queued.
+    private @Nullable Driver yielding;
+
+    CarrierLoop(Shard shard) {
+        super(shard);
+        this.virtualThreads = CarrierThreads.builder(this).inheritInheritableThreadLocals(false);
+    }
+
+    @Override
+    void start() {
+        Thread thread = new CarrierThread(shard, this::run);
+        carrier = thread;
+        thread.start();
+    }
+
+    private void run() {
+        while (shard.isOpen()) {
+            shard.lookAround();
+            if (!runReady()) {
+                return; // another carrier has taken over
+            }
+            if (shard.runQueue.isEmpty()) {
+                shard.idle();
+            }
+        }
+        endSpares();
+        shard.terminated(occupiedDrivers());
+    }
+
+    /// Runs what is ready, up to the budget of a pass. Returns false when this thread is no longer the carrier.
+    private boolean runReady() {
+        RunQueue ready = shard.runQueue;
+        for (int budget = MOUNTS_PER_PASS; budget > 0; budget--) {
+            switch (ready.peek()) {
+                case null -> {
+                    return true;
+                }
+                case Turn _ -> mount(spareOrNew());
+                case Driver resumed -> {
+                    ready.remove();
+                    if (resumed.baton != null) {
+                        resumed.baton.pass();
+                        return false;
+                    }
+                    mount(resumed);
+                }
+                case Object continuation -> {
+                    ready.remove();
+                    run((Runnable) continuation);
+                }
+            }
+        }
+        return true;
+    }
+
+    private void mount(Driver driver) {
+        run(Objects.requireNonNull(driver.continuation));
+    }
+
+    private static void run(Runnable continuation) {
+        try {
+            continuation.run();
+        } catch (Throwable e) {
+            LOG.log(Level.ERROR, "a continuation failed to run; the shard goes on without it", e);
+        }
+    }
+
+    private Driver spareOrNew() {
+        Driver spare = pollSpare();
+        if (spare != null) {
+            return spare;
+        }
+        Driver driver = new Driver(shard);
+        Thread thread = virtualThreads.uncaughtExceptionHandler(driver).unstarted(driver);
+        yielding = driver;
+        try {
+            thread.start();
+        } finally {
+            yielding = null;
+        }
+        drivers++;
+        return driver;
+    }
+
+    @Override
+    void drive(Driver driver) {
+        while (shard.isOpen()) {
+            driver.runTurns();
+            if (!offerSpare(driver) || !unmount(driver)) {
+                break;
+            }
+        }
+        drivers--;
+    }
+
+    @Override
+    void suspend(Driver driver) {
+        if (!unmount(driver)) {
+            suspendPinned(driver);
+        }
+    }
+
+    /// Unmounts the calling driver until it is mounted again. Returns false at once when it is pinned to its carrier.
+    @SuppressWarnings("ThreadPriorityCheck") // here the yield is not a hint: this class is the scheduler it yields to
+    private boolean unmount(Driver driver) {
+        boolean pinned = true;
+        yielding = driver;
+        try {
+            Thread.yield();
+        } finally {
+            // Still set when the thread could not yield. Else execute() has cleared it, and so has every later user.
+            pinned = yielding == driver;
+            if (pinned) {
+                yielding = null;
+            }
+        }
+        return !pinned;
+    }
+
+    private void suspendPinned(Driver driver) {
+        Thread pinned = carrier;
+        Baton baton = new Baton(Thread.currentThread());
+        driver.baton = baton;
+        start();
+        baton.take();
+        driver.baton = null;
+        carrier = pinned;
+    }
+
+    /// Called by the JDK with the continuation of a thread of this shard that can go on. Any thread; never refuses.
+    @Override
+    @SuppressWarnings("ReferenceEquality") // a thread is itself only
+    public void execute(Runnable continuation) {
+        if (Thread.currentThread() == carrier) {
+            Driver driver = yielding;
+            if (driver == null) {
+                shard.runQueue.add(continuation);
+            } else {
+                yielding = null;
+                driver.continuation = continuation;
+            }
+        } else if (shard.isCurrent()) {
+            shard.runQueue.add(continuation);
+        } else {
+            shard.enter(continuation);
+        }
+    }
+
+    private void endSpares() {
+        for (Driver spare = pollSpare(); spare != null; spare = pollSpare()) {
+            mount(spare);
+        }
+    }
+}

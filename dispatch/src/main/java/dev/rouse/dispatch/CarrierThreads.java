@@ -1,0 +1,67 @@
+package dev.rouse.dispatch;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// The door to virtual threads with a scheduler of our own: a public method where the JDK has one, else the JDK's
+/// own builder, which `--add-opens java.base/java.lang` opens.
+final class CarrierThreads {
+    private static final @Nullable MethodHandle BUILDER = findBuilder();
+
+    private CarrierThreads() {}
+
+    static boolean areAvailable() {
+        return BUILDER != null;
+    }
+
+    /// A builder of virtual threads whose continuations are handed to `scheduler` whenever they can go on.
+    static Thread.Builder.OfVirtual builder(Executor scheduler) {
+        if (BUILDER == null) {
+            throw new IllegalStateException("the carrier engine needs the JVM flag --add-opens java.base/java.lang="
+                    + moduleName() + "; add it, or choose Engine.PORTABLE");
+        }
+        try {
+            return (Thread.Builder.OfVirtual) BUILDER.invoke(scheduler);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("this JDK refused a virtual thread builder with its own scheduler", e);
+        }
+    }
+
+    private static String moduleName() {
+        String name = CarrierThreads.class.getModule().getName();
+        return name == null ? "ALL-UNNAMED" : name;
+    }
+
+    private static @Nullable MethodHandle findBuilder() {
+        MethodHandle found = findPublicBuilder();
+        return found != null ? found : findOpenedBuilder();
+    }
+
+    private static @Nullable MethodHandle findPublicBuilder() {
+        try {
+            return MethodHandles.publicLookup()
+                    .findVirtual(
+                            Thread.Builder.OfVirtual.class,
+                            "scheduler",
+                            MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class))
+                    .bindTo(Thread.ofVirtual());
+        } catch (ReflectiveOperationException _) {
+            return null; // this JDK has no such method
+        }
+    }
+
+    private static @Nullable MethodHandle findOpenedBuilder() {
+        try {
+            Class<?> builder = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(builder, MethodHandles.lookup());
+            return lookup.findConstructor(builder, MethodType.methodType(void.class, Executor.class));
+        } catch (ReflectiveOperationException _) {
+            return null; // not opened, or another JDK
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package dev.rouse.dispatch;
+
+import dev.rouse.dispatch.spi.TurnOrder;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// How a [Dispatcher] is made.
+///
+/// @param name begins the names of its threads
+/// @param shards at least 1; as many as cores is usual
+/// @param engine see [Engine]
+/// @param clock where time is read
+/// @param turnOrder null for first in, first out; one instance then serves all shards
+/// @param timersPerShard timers that may wait at once on a shard
+public record DispatchOptions(
+        String name, int shards, Engine engine, Clock clock, @Nullable TurnOrder turnOrder, int timersPerShard) {
+
+    /// More shards than this is taken for a mistake: no machine has as many cores.
+    public static final int MAX_SHARDS = 1_024;
+
+    /// @throws IllegalArgumentException if a number is out of its range
+    public DispatchOptions {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(engine, "engine");
+        Objects.requireNonNull(clock, "clock");
+        requireRange("shards", shards, 1, MAX_SHARDS);
+        requireRange("timersPerShard", timersPerShard, 1, Integer.MAX_VALUE);
+    }
+
+    /// One shard for each core, the preferred engine, the system's clock, 4,194,304 timers on a shard.
+    public static DispatchOptions defaults() {
+        return new DispatchOptions(
+                "rouse", Runtime.getRuntime().availableProcessors(), Engine.preferred(), Clock.system(), null, 1 << 22);
+    }
+
+    public DispatchOptions withName(String value) {
+        return new DispatchOptions(value, shards, engine, clock, turnOrder, timersPerShard);
+    }
+
+    public DispatchOptions withShards(int value) {
+        return new DispatchOptions(name, value, engine, clock, turnOrder, timersPerShard);
+    }
+
+    public DispatchOptions withEngine(Engine value) {
+        return new DispatchOptions(name, shards, value, clock, turnOrder, timersPerShard);
+    }
+
+    public DispatchOptions withClock(Clock value) {
+        return new DispatchOptions(name, shards, engine, value, turnOrder, timersPerShard);
+    }
+
+    public DispatchOptions withTurnOrder(@Nullable TurnOrder value) {
+        return new DispatchOptions(name, shards, engine, clock, value, timersPerShard);
+    }
+
+    public DispatchOptions withTimersPerShard(int value) {
+        return new DispatchOptions(name, shards, engine, clock, turnOrder, value);
+    }
+
+    private static void requireRange(String what, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    what + " is out of range: value=" + value + ", least=" + least + ", most=" + most);
+        }
+    }
+}

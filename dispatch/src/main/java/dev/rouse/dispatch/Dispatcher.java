@@ -1,0 +1,64 @@
+package dev.rouse.dispatch;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// A group of shards with their threads. Safe for use by any thread.
+public final class Dispatcher {
+    private final Engine engine;
+    private final List<Shard> shards;
+
+    private Dispatcher(DispatchOptions options) {
+        this.engine = options.engine();
+        this.shards = IntStream.range(0, options.shards())
+                .mapToObj(index -> new Shard(index, options))
+                .toList();
+    }
+
+    /// Makes the shards and starts their threads.
+    ///
+    /// @throws IllegalStateException if this JVM does not allow the carrier engine that the options ask for
+    public static Dispatcher start(DispatchOptions options) {
+        Dispatcher dispatcher = new Dispatcher(options);
+        dispatcher.shards.forEach(shard -> shard.loop.start());
+        return dispatcher;
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    /// In the order of their indexes; never empty.
+    public List<Shard> shards() {
+        return shards;
+    }
+
+    /// Ends all shards, each after the turn that it runs, and waits for their threads. Functions that have not ended by then never go on: end
+    /// them first. Not to be called on a shard. May be called again.
+    ///
+    /// @throws InterruptedException if the calling thread is interrupted while it waits; the shards end all the same
+    public Termination terminate(Duration atMost) throws InterruptedException {
+        if (Shard.current() != null) {
+            throw new IllegalStateException(
+                    "a shard cannot wait for its own end: shard=" + Shard.current() + "; call terminate from an outside thread");
+        }
+        shards.forEach(Shard::close);
+        long deadlineNanos = System.nanoTime() + atMost.toNanos();
+        int abandoned = 0;
+        int running = 0;
+        for (Shard shard : shards) {
+            long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+            int count = shard.awaitTermination(Duration.ofNanos(leftNanos));
+            abandoned += Math.max(0, count);
+            running += count < 0 ? 1 : 0;
+        }
+        return new Termination(abandoned, running);
+    }
+
+    /// What the end of a dispatcher cut off.
+    ///
+    /// @param abandonedFunctions functions that were suspended or blocked and never go on
+    /// @param runningShards shards whose turn had not ended in time; their threads end when it does
+    public record Termination(int abandonedFunctions, int runningShards) {}
+}

@@ -1,0 +1,89 @@
+package dev.rouse.dispatch;
+
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/// A virtual thread that runs the turns of one shard as plain calls, and that is the stack of a turn which suspends.
+///
+/// A driver is in one of four states; only code on its shard changes them, so that they need no field of their own:
+///
+/// | state | its thread | who holds it |
+/// |---|---|---|
+/// | running | mounted | the shard, one at a time |
+/// | suspended | yielded inside [#suspend] | the turn that waits, until [#resume] |
+/// | spare | yielded between turns | the shard's stack of spare drivers |
+/// | blocked | parked by a JDK call inside a turn | the JDK, until it hands the continuation back |
+///
+/// The driver is its thread's handler for uncaught exceptions: that is how it is found from the thread, in two loads and without
+/// a thread-local map for each of a million suspended functions.
+public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
+
+    final Shard shard;
+    private @Nullable Turn turn;
+
+    /// Carrier engine, owning shard only: what the JDK runs to go on with this thread. Always the same object for a thread.
+    @Nullable Runnable continuation;
+
+    /// Handed over with the shard itself when this driver cannot yield or the engine is portable; see [Baton].
+    @Nullable Baton baton;
+
+    Driver(Shard shard) {
+        this.shard = shard;
+    }
+
+    /// The driver that runs on the calling thread, or null when the caller is not inside a turn.
+    public static @Nullable Driver current() {
+        return Thread.currentThread().getUncaughtExceptionHandler() instanceof Driver driver ? driver : null;
+    }
+
+    public Shard shard() {
+        return shard;
+    }
+
+    /// The turn that runs, or waits, on this driver; null between turns.
+    public @Nullable Turn turn() {
+        return turn;
+    }
+
+    /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes on.
+    ///
+    /// Between looking at the state that makes it wait and this call, the caller must not block: on one shard nothing else runs
+    /// in between, which is what makes a lost wake-up impossible. May return while the thread's interrupt status is set;
+    /// never returns without a call of [#resume].
+    public void suspend() {
+        shard.loop.suspend(this);
+    }
+
+    /// Puts the suspended turn at the end of the run queue. Owning shard only; exactly once for each [#suspend], after it.
+    public void resume() {
+        shard.runQueue.add(this);
+    }
+
+    @Override
+    public void run() {
+        shard.loop.drive(this);
+    }
+
+    /// Runs ready turns until the budget of this pass is spent or something else than a turn comes first.
+    void runTurns() {
+        RunQueue ready = shard.runQueue;
+        for (int budget = Shard.TURNS_PER_PASS; budget > 0 && ready.peek() instanceof Turn next; budget--) {
+            ready.remove();
+            turn = next;
+            try {
+                next.run();
+            } catch (Throwable e) {
+                LOG.log(Level.ERROR, () -> "a turn threw out of its actor: turn=" + next + "; this is a defect of Rouse", e);
+            }
+            turn = null;
+            // An interrupt is meant for the turn it found; it must not reach the next one.
+            Thread.interrupted();
+        }
+    }
+
+    @Override
+    public void uncaughtException(Thread thread, Throwable failure) {
+        LOG.log(Level.ERROR, "a driver ended by an exception; this is a defect of Rouse", failure);
+    }
+}

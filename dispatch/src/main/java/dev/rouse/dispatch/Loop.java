@@ -1,0 +1,50 @@
+package dev.rouse.dispatch;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The loop of one shard: takes what is ready and gives it a driver. One subclass for each [Engine].
+///
+/// Owning shard only, except for [#start].
+abstract sealed class Loop permits CarrierLoop, PortableLoop {
+    /// Spare drivers kept for reuse; more than these end when they have nothing to do. A guess: about 8 MiB of stacks, and
+    /// enough that fan-outs of thousands do not start threads anew each time.
+    static final int SPARE_DRIVERS = 16_384;
+
+    final Shard shard;
+    final ArrayDeque<Driver> spares = new ArrayDeque<>();
+
+    /// Drivers whose thread has not ended.
+    int drivers;
+
+    Loop(Shard shard) {
+        this.shard = shard;
+    }
+
+    /// Starts the shard's own thread.
+    abstract void start();
+
+    /// See [Driver#suspend].
+    abstract void suspend(Driver driver);
+
+    /// The life of a driver, on its own thread.
+    abstract void drive(Driver driver);
+
+    /// Drivers that hold the stack of a turn, suspended or blocked. Exact while no turn runs.
+    final int occupiedDrivers() {
+        return drivers - spares.size();
+    }
+
+    final @Nullable Driver pollSpare() {
+        return spares.pollLast();
+    }
+
+    /// Keeps the driver for reuse, last in, first out, so that the warmest stack goes first; false when there are enough.
+    final boolean offerSpare(Driver driver) {
+        if (spares.size() >= SPARE_DRIVERS) {
+            return false;
+        }
+        spares.addLast(driver);
+        return true;
+    }
+}

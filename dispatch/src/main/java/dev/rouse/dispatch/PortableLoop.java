@@ -1,0 +1,113 @@
+package dev.rouse.dispatch;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// [Engine#PORTABLE]: drivers are virtual threads on the JDK's scheduler, and only the one that has the [Baton] runs.
+///
+/// The shard's own platform thread, the base, holds the baton while it looks at lane, timers and poller and while the shard is idle:
+/// waiting in a poll would hold a thread of the JDK's scheduler. A driver passes the baton on when it suspends or runs out of turns,
+/// straight to the next driver where it can, since each hand-over through the base costs a wake-up of a platform thread.
+final class PortableLoop extends Loop {
+    /// Hand-overs from driver to driver before the base gets a look at timers and poller. A guess: some 100 us of work.
+    private static final int HANDOVERS_PER_PASS = 64;
+
+    private @Nullable Baton base;
+    private int handovers;
+
+    PortableLoop(Shard shard) {
+        super(shard);
+    }
+
+    @Override
+    void start() {
+        Thread thread = new CarrierThread(shard, this::run);
+        base = new Baton(thread);
+        thread.start();
+    }
+
+    private void run() {
+        while (shard.isOpen()) {
+            shard.lookAround();
+            if (shard.runQueue.isEmpty()) {
+                shard.idle();
+            } else {
+                handovers = 0;
+                handTo(nextDriver());
+            }
+        }
+        for (Driver spare = pollSpare(); spare != null; spare = pollSpare()) {
+            handTo(spare);
+        }
+        shard.terminated(occupiedDrivers());
+    }
+
+    private void handTo(Driver driver) {
+        batonOf(driver).pass();
+        base().take();
+    }
+
+    @Override
+    void drive(Driver driver) {
+        batonOf(driver).take();
+        while (shard.isOpen()) {
+            driver.runTurns();
+            shard.drainLane();
+            Baton next = shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
+            if (!offerSpare(driver)) {
+                drivers--;
+                next.pass();
+                return;
+            }
+            next.pass();
+            batonOf(driver).take();
+        }
+        drivers--;
+        base().pass();
+    }
+
+    @Override
+    void suspend(Driver driver) {
+        nextBaton().pass();
+        batonOf(driver).take();
+    }
+
+    /// Who goes on when the calling driver does not.
+    private Baton nextBaton() {
+        if (shard.runQueue.isEmpty() || ++handovers > HANDOVERS_PER_PASS) {
+            return base();
+        }
+        return batonOf(nextDriver());
+    }
+
+    /// The driver for the first ready entry; the run queue must not be empty.
+    private Driver nextDriver() {
+        Object entry = Objects.requireNonNull(shard.runQueue.peek());
+        if (entry instanceof Driver resumed) {
+            shard.runQueue.remove();
+            return resumed;
+        }
+        Driver spare = pollSpare();
+        return spare != null ? spare : newDriver();
+    }
+
+    private Driver newDriver() {
+        Driver driver = new Driver(shard);
+        Thread thread = Thread.ofVirtual()
+                .inheritInheritableThreadLocals(false)
+                .uncaughtExceptionHandler(driver)
+                .unstarted(driver);
+        driver.baton = new Baton(thread);
+        thread.start();
+        drivers++;
+        return driver;
+    }
+
+    private Baton base() {
+        return Objects.requireNonNull(base);
+    }
+
+    private static Baton batonOf(Driver driver) {
+        return Objects.requireNonNull(driver.baton);
+    }
+}

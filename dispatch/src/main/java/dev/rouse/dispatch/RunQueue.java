@@ -1,0 +1,70 @@
+package dev.rouse.dispatch;
+
+import dev.rouse.dispatch.spi.TurnOrder;
+import org.jspecify.annotations.Nullable;
+
+/// What is ready on a shard, first in, first out unless a [TurnOrder] says otherwise.
+///
+/// Owning shard only. An entry is one of three: a [Turn] that has not begun, a suspended [Driver] that was resumed, or a
+/// continuation that the JDK handed back (a `Runnable`) after a silent block. Each holds a function's slot, so the queue is
+/// bounded by the limit on functions; it grows to what is needed and keeps that size.
+final class RunQueue {
+    /// A guess: enough for a quiet shard, 1 KiB.
+    private static final int INITIAL_CAPACITY = 256;
+
+    private final @Nullable TurnOrder order;
+    private @Nullable Object[] entries = new @Nullable Object[INITIAL_CAPACITY];
+    private int head;
+    private int size;
+
+    RunQueue(@Nullable TurnOrder order) {
+        this.order = order;
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(Object entry) {
+        if (size == entries.length) {
+            grow();
+        }
+        entries[(head + size) & (entries.length - 1)] = entry;
+        size++;
+    }
+
+    /// The entry to take next, or null. With a [TurnOrder] each call may choose anew: look, then [#remove].
+    @Nullable Object peek() {
+        if (order != null && size > 1) {
+            promote(order.pick(size));
+        }
+        return entries[head];
+    }
+
+    /// Takes the entry that [#peek] has just returned.
+    void remove() {
+        entries[head] = null;
+        head = (head + 1) & (entries.length - 1);
+        size--;
+    }
+
+    private void promote(int position) {
+        int chosen = (head + position) & (entries.length - 1);
+        Object entry = entries[chosen];
+        entries[chosen] = entries[head];
+        entries[head] = entry;
+    }
+
+    private void grow() {
+        @Nullable Object[] larger = new @Nullable Object[entries.length << 1];
+        int tail = entries.length - head;
+        System.arraycopy(entries, head, larger, 0, tail);
+        System.arraycopy(entries, 0, larger, tail, head);
+        entries = larger;
+        head = 0;
+    }
+}
