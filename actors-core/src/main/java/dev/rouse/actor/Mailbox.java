@@ -3,6 +3,7 @@ package dev.rouse.actor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its capacity.
@@ -97,8 +98,7 @@ final class Mailbox {
         if (now == 0) {
             return null;
         }
-        @Nullable Object[] slots = ring;
-        assert slots != null;
+        @Nullable Object[] slots = Objects.requireNonNull(ring);
         Object message = slots[head];
         slots[head] = null;
         head = (head + 1) & (slots.length - 1);
@@ -161,14 +161,14 @@ final class Mailbox {
     }
 
     private @Nullable Object[] grow(@Nullable Object @Nullable [] slots) {
-        if (slots == null) {
-            return ring = new @Nullable Object[INITIAL_SLOTS];
+        @Nullable Object[] larger = new @Nullable Object[slots == null ? INITIAL_SLOTS : slots.length << 1];
+        if (slots != null) {
+            int tail = slots.length - head;
+            System.arraycopy(slots, head, larger, 0, tail);
+            System.arraycopy(slots, 0, larger, tail, head);
+            head = 0;
         }
-        @Nullable Object[] larger = new @Nullable Object[slots.length << 1];
-        int tail = slots.length - head;
-        System.arraycopy(slots, head, larger, 0, tail);
-        System.arraycopy(slots, 0, larger, tail, head);
-        head = 0;
-        return ring = larger;
+        ring = larger;
+        return larger;
     }
 }

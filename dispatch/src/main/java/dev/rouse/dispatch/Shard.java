@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /// One carrier thread with its actors, timers and sockets. Shares nothing mutable with other shards.
@@ -67,7 +67,7 @@ public final class Shard {
     /// What comes from other threads: commands, and continuations that foreign threads hand back. Refusing either would lose a reply or
     /// a whole stack, so its bound is not its own: a message in it holds a slot of its mailbox, a root function a slot of
     /// the spawn queue, a continuation is that of one live thread of this shard.
-    private final MpscUnboundedArrayQueue<Object> lane = new MpscUnboundedArrayQueue<>(LANE_CHUNK);
+    private final MpscUnboundedAtomicArrayQueue<Object> lane = new MpscUnboundedAtomicArrayQueue<>(LANE_CHUNK);
 
     @SuppressWarnings("unused") // through PARKING
     private volatile int parking = AWAKE;
@@ -227,8 +227,11 @@ public final class Shard {
         }
     }
 
-    /// Waits in the poller for a timer, for I/O or for another thread. Platform thread only.
+    /// Waits in the poller for a timer, for I/O or for another thread; not at all once the shard is to end. Platform thread only.
     void idle() {
+        if (!open) {
+            return;
+        }
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
         PARKING.setVolatile(this, PARKED);
