@@ -118,20 +118,19 @@ final class Format {
 
     private static List<Path> sources(Path root) throws IOException {
         try (var files = Files.walk(root)) {
-            return files.filter(Format::isSource).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".java") && !isHidden(root.relativize(file)))
+                    .sorted()
+                    .toList();
         }
     }
 
-    private static boolean isSource(Path file) {
-        if (!file.toString().endsWith(".java")) {
-            return false;
-        }
+    /// True for what the build has made and for what belongs to other tools.
+    private static boolean isHidden(Path file) {
         for (Path part : file) {
-            String name = part.toString();
-            if (name.equals("target") || (name.startsWith(".") && !name.startsWith(".."))) {
-                return false;
+            if (part.toString().equals("target") || part.toString().startsWith(".")) {
+                return true;
             }
         }
-        return true;
+        return false;
     }
 }
