@@ -87,8 +87,17 @@ final class Format {
                 continue;
             }
             if (line.group(3).startsWith("|")) {
-                throw new FormatterException("table row in a comment is too long: line=" + (i + 1) + ", columns="
-                        + lines.get(i).length() + ", limit=" + columns + "; say it in fewer words");
+                String row = line.group(3)
+                        .replaceAll(" +\\|", " |")
+                        .replaceAll("\\| +", "| ")
+                        .replaceAll("-{3,}", "---");
+                lines.set(i, line.group(1) + line.group(2) + row);
+                if (lines.get(i).length() > columns) {
+                    throw new FormatterException("table row in a comment is too long even without padding: line="
+                            + (i + 1) + ", columns=" + lines.get(i).length() + ", limit=" + columns
+                            + "; say it in fewer words");
+                }
+                continue;
             }
             String margin = line.group(1) + line.group(2) + hangingIndent(line.group(3));
             String rest = lines.get(i).substring(cut).strip();
