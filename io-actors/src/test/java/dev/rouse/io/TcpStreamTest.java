@@ -260,7 +260,8 @@ final class TcpStreamTest extends SocketTest {
         InetSocketAddress unresolved = InetSocketAddress.createUnresolved("nowhere.invalid", 80);
         assertThatThrownBy(() -> TcpStream.connect(unresolved))
                 .isInstanceOf(UnknownHostException.class)
-                .hasMessageStartingWith("cannot connect: host=nowhere.invalid, port=80, cause=the name is not resolved");
+                .hasMessageStartingWith(
+                        "cannot connect: host=nowhere.invalid, port=80, cause=the name is not resolved");
     }
 
     @Test
@@ -335,8 +336,8 @@ final class TcpStreamTest extends SocketTest {
                 List<TcpStream> connected = new ArrayList<>();
                 try {
                     for (int i = 0; i < 10; i++) {
-                        connected.add(withTimeout(
-                                Duration.ofMillis(100), () -> TcpStream.connect(full.localAddress())));
+                        connected.add(
+                                withTimeout(Duration.ofMillis(100), () -> TcpStream.connect(full.localAddress())));
                     }
                     return -1;
                 } catch (DeadlineExceededException _) {
