@@ -6,14 +6,16 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its capacity.
+/// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its
+/// capacity.
 ///
 /// Owning shard only, except for [#admit].
 ///
-/// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way through the inbox lane.
-/// The owner writes `size` without an atomic operation; other threads take a slot in `admitted` first and then look at `size`. So the
-/// bound is exact as long as only one side sends. When the owner and other threads take the last slot at the same instant, each may
-/// miss the other's, and the mailbox then holds one message more. It never loses one.
+/// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way
+/// through the inbox lane. The owner writes `size` without an atomic operation; other threads take a slot in `admitted`
+/// first and then look at `size`. So the bound is exact as long as only one side sends. When the owner and other
+/// threads take the last slot at the same instant, each may miss the other's, and the mailbox then holds one message
+/// more. It never loses one.
 final class Mailbox {
     private static final int INITIAL_SLOTS = 4;
 
@@ -41,7 +43,8 @@ final class Mailbox {
     @SuppressWarnings("unused") // through ADMITTED
     private volatile int admitted;
 
-    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what bounds it.
+    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what
+    /// bounds it.
     private @Nullable ArrayDeque<PendingSend> senders;
 
     Mailbox(int capacity) {
@@ -71,7 +74,8 @@ final class Mailbox {
         return true;
     }
 
-    /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is full. Any thread.
+    /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is
+    /// full. Any thread.
     boolean admit() {
         int taken = (int) ADMITTED.getAndAdd(this, 1) + 1;
         if (taken + (int) SIZE.getOpaque(this) > capacity) {
@@ -93,7 +97,8 @@ final class Mailbox {
         ADMITTED.getAndAdd(this, -1);
     }
 
-    @Nullable Object poll() {
+    @Nullable
+    Object poll() {
         int now = size;
         if (now == 0) {
             return null;
@@ -131,11 +136,13 @@ final class Mailbox {
         }
     }
 
-    @Nullable PendingSend pollSender() {
+    @Nullable
+    PendingSend pollSender() {
         return senders == null ? null : senders.pollFirst();
     }
 
-    /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for each message.
+    /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for
+    /// each message.
     private void acceptSenders() {
         if (size > capacity / 2) {
             return;
