@@ -1,6 +1,5 @@
 package dev.rouse.io;
 
-import dev.rouse.actor.CancelledException;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
@@ -141,14 +140,11 @@ final class Endpoint {
             while (!op.isDone()) {
                 op.await();
             }
-        } catch (CancelledException e) {
+        } catch (RuntimeException | Error e) {
             here.cancel(op);
             if (!op.isDone()) {
                 throw e;
             }
-        } catch (RuntimeException | Error e) {
-            here.cancel(op);
-            throw e;
         }
     }
 

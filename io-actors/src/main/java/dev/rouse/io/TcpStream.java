@@ -274,7 +274,7 @@ public final class TcpStream implements AutoCloseable {
             return;
         }
         loan = null;
-        if (borrower == Thread.currentThread()) {
+        if (Thread.currentThread().equals(borrower)) {
             here.takeBack(buffer);
         } else {
             here.abandon(buffer);
