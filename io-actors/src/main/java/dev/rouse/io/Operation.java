@@ -21,15 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// A socket owns one operation of each kind it needs and uses it again and again, so a read costs no allocation. An
 /// operation is its own [Signal]: the poller leaves the result here and fires.
 ///
-/// | state     | meaning                                       | left by
-/// |
-/// |-----------|-----------------------------------------------|-------------------------------------------------------|
-/// | `IDLE`    | nobody uses it                                | `begin` by a function, to `PENDING`
-/// |
-/// | `PENDING` | with the poller, which may touch its buffer   | `complete` or `fail` by the poller, to `DONE`;
-/// `withdraw`, to `IDLE` |
-/// | `DONE`    | the result or the failure is in, not yet seen | `finish` by the function, to `IDLE`
-/// |
+/// | state | meaning | left by |
+/// |---|---|---|
+/// | `IDLE` | nobody uses it | `begin` by a function, to `PENDING` |
+/// | `PENDING` | with the poller, which may touch its buffer | `complete` or `fail`, to `DONE`; `withdraw`, to `IDLE` |
+/// | `DONE` | the result or the failure is in, not yet seen | `finish` by the function, to `IDLE` |
 ///
 /// The hard one is `DONE` when its function is cancelled at the same time: the result stays and wins, so that no byte
 /// and no connection is lost. See [Endpoint#perform].
