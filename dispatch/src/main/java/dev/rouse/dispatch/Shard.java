@@ -62,7 +62,7 @@ public final class Shard {
     private final WakeGate gate = new WakeGate();
 
     /// Replaced on the shard only, at the first socket; read by those who wake.
-    private volatile Poller poller = new ParkingPoller();
+    private volatile Poller poller;
 
     private long lastPollNanos;
     private boolean open = true;
@@ -81,6 +81,12 @@ public final class Shard {
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
+        this(index, options, new ParkingPoller());
+    }
+
+    /// @param poller what it waits in until another one is installed
+    Shard(int index, DispatchOptions options, Poller poller) {
+        this.poller = poller;
         this.name = options.name() + "-shard-" + index;
         this.index = index;
         this.clock = options.clock();
