@@ -141,11 +141,11 @@ public final class ActorSystem implements AutoCloseable {
         return deadLetters.sum();
     }
 
-    void deadLetter(String target, Object message) {
+    void deadLetter(Outcome<?> target, Object message) {
         deadLetters.increment();
         LOG.log(
                 Level.DEBUG,
-                () -> "dead letter: target=" + target + ", message="
+                () -> "dead letter: target=" + target.path() + ", message="
                         + message.getClass().getSimpleName());
     }
 

@@ -14,7 +14,8 @@ final class LocalSystem {
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
 
-    private int live = 1; // the guardian
+    /// The functions and actors in the tree; the guardian is not counted.
+    private int live;
 
     LocalSystem(ActorSystem system, Shard shard) {
         this.system = system;
