@@ -260,10 +260,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     final void refuse(RouseException why) {
-        failure = why;
-        LOG.log(Level.ERROR, "an actor could not be started: actor=" + path(), why);
-        closeMailbox();
-        complete(null); // it has no slot, no children, and no place in the tree
+        if (!closed) {
+            failure = why;
+            closeMailbox();
+        }
+        complete(null);
     }
 
     @Override

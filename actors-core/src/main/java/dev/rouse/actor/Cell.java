@@ -276,7 +276,17 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}
 
-    /// Ends a root that was never started. Owning shard, or any thread once that has terminated.
+    /// Ends all that has not ended in the tree from here. By one thread, after the end of the shard.
+    final void cutOffTree(RouseException why) {
+        for (Cell cell = this;
+                cell != null;
+                cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this)) {
+            cell.refuse(why);
+        }
+    }
+
+    /// Ends a root that was never started, or a cell that was cut off. Owning shard, or any thread once that has
+    /// terminated.
     abstract void refuse(RouseException why);
 
     /// The element of the [path][#path] that stands for this cell. Any thread.

@@ -61,8 +61,7 @@ final class FunctionCell extends Cell {
 
     @Override
     void refuse(RouseException why) {
-        bodyThenResult = new Failure(why);
-        complete(bodyThenResult);
+        complete(new Failure(why));
     }
 
     @Override

@@ -3,9 +3,12 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
+import java.lang.System.Logger.Level;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
@@ -40,11 +43,29 @@ final class LocalSystem {
         });
     }
 
+    /// Fails whatever has not ended by the end of the shard. Any thread, once the shard is to end.
+    void cutOff() {
+        shard.submit(new Command() {
+            @Override
+            protected void execute() {
+                shard.submit(this); // its last turn still runs
+            }
+
+            @Override
+            protected void refused() {
+                guardian.cutOffTree(new SystemClosedException(system.name()));
+            }
+        });
+    }
+
     private void startRoot(Root root, ActorContext<Root> context) {
         try {
             guardian.start(root.cell());
         } catch (LimitExceededException e) {
             root.cell().refuse(e);
+            if (root.cell() instanceof ActorCell<?> actor) { // nobody else is told; who has a Task is
+                LOG.log(Level.ERROR, "an actor could not be started: actor=" + actor.path(), e);
+            }
         }
     }
 
