@@ -1,0 +1,16 @@
+package dev.rouse.actor;
+
+/// The behaviour of a message actor: handles one message at a time, always on its own shard.
+///
+/// Its methods may suspend, by `await` or by any blocking call; the actor then takes no further message until they return. An exception
+/// that leaves one of them is logged and stops the actor.
+@FunctionalInterface
+public interface Actor<M> {
+    void receive(M message, ActorContext<M> context) throws Exception;
+
+    /// Called once, before the first message.
+    default void onStart(ActorContext<M> context) throws Exception {}
+
+    /// Called once, after the last message, also when the actor has failed, but not when [#onStart] has.
+    default void onStop(ActorContext<M> context) throws Exception {}
+}

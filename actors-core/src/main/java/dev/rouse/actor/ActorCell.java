@@ -1,0 +1,251 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Command;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An actor: a mailbox and, in its subclasses, the behaviour that empties it. It is its own reference, context and end.
+///
+/// Any thread may use what [ActorRef] offers; all else is for the owning shard.
+///
+/// **The end**, in this order: (1) the behaviour's last method has returned or thrown, (2) from here on messages are dead letters, (3) what waits
+/// in the mailbox and before it becomes dead letters, (4) asks that were not answered fail, (5) the children are stopped, (6) when the last
+/// of them has ended, the actor has [terminated][ActorRef#terminated].
+abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M> permits MessageCell, DirectCell {
+    static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
+    private final String name;
+    final Mailbox mailbox;
+    private @Nullable Ask<?> newestAsk;
+    private @Nullable Throwable failure;
+
+    /// Written by the owner; others read it for an early answer only and are told for certain on the owning shard.
+    private volatile boolean closed;
+
+    ActorCell(LocalSystem local, @Nullable Cell parent, String name, int capacity) {
+        super(local);
+        this.parent = parent;
+        this.name = name;
+        this.mailbox = new Mailbox(capacity);
+    }
+
+    // Any thread.
+
+    @Override
+    public final String path() {
+        return parent == null ? "" : parent.path() + "/" + name;
+    }
+
+    @Override
+    public final void tell(M message) {
+        send(Objects.requireNonNull(message, "message"), null);
+    }
+
+    @Override
+    public final Delivery tryTell(M message) {
+        Objects.requireNonNull(message, "message");
+        if (closed) {
+            return Delivery.STOPPED;
+        }
+        return trySend(message, null) ? Delivery.ACCEPTED : Delivery.FULL;
+    }
+
+    @Override
+    public final <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message) {
+        return ask(local.limits.askTimeout(), message);
+    }
+
+    @Override
+    public final <R> Task<R> ask(Duration timeout, Function<ReplyTo<R>, ? extends M> message) {
+        Cell sender = Cell.currentOrNull();
+        LocalSystem owner = sender == null ? local : sender.local;
+        Ask<R> ask = new Ask<>(owner, this, timeout);
+        M asked = Objects.requireNonNull(message.apply(ask), "message");
+        ask.start(asked);
+        try {
+            send(asked, ask);
+        } catch (CancelledException | DeadlineExceededException e) {
+            ask.cancel();
+            throw e;
+        }
+        return ask;
+    }
+
+    private void send(Object message, @Nullable Ask<?> ask) {
+        if (!trySend(message, ask)) {
+            new PendingSend(this, message, ask, Cell.currentOrNull()).await();
+        }
+    }
+
+    /// Delivers the message, or to the dead letters once the actor has stopped; false when the mailbox is full.
+    private boolean trySend(Object message, @Nullable Ask<?> ask) {
+        if (local.shard.isCurrent()) {
+            return trySendHere(message, ask);
+        }
+        if (!mailbox.admit()) {
+            return false;
+        }
+        local.shard.submit(new Arrival(this, message, ask));
+        return true;
+    }
+
+    private boolean trySendHere(Object message, @Nullable Ask<?> ask) {
+        if (closed) {
+            deadLetter(message, ask);
+            return true;
+        }
+        if (!mailbox.offer(message)) {
+            return false;
+        }
+        if (ask != null) {
+            track(ask);
+        }
+        onMessage();
+        return true;
+    }
+
+    /// A message on its way through the inbox lane, in a slot of the mailbox.
+    private static final class Arrival extends Command {
+        private final ActorCell<?> target;
+        private final Object message;
+        private final @Nullable Ask<?> ask;
+
+        Arrival(ActorCell<?> target, Object message, @Nullable Ask<?> ask) {
+            this.target = target;
+            this.message = message;
+            this.ask = ask;
+        }
+
+        @Override
+        protected void execute() {
+            if (target.closed) {
+                refused();
+                return;
+            }
+            target.mailbox.arrive(message);
+            if (ask != null) {
+                target.track(ask);
+            }
+            target.onMessage();
+        }
+
+        @Override
+        protected void refused() {
+            target.mailbox.giveBack();
+            target.deadLetter(message, ask);
+        }
+    }
+
+    @Override
+    public final void stop() {
+        if (Cell.currentOrNull() == this) {
+            stopAfterMessage();
+        } else {
+            cancel();
+        }
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an actor ends with null
+    public final Task<Void> terminated() {
+        return (Task) this;
+    }
+
+    @Override
+    public final ActorRef<M> self() {
+        return this;
+    }
+
+    @Override
+    public final ActorSystem system() {
+        return local.system;
+    }
+
+    /// Counts a message that reaches nobody, and fails the ask that it belongs to.
+    final void deadLetter(Object message, @Nullable Ask<?> ask) {
+        if (message instanceof LocalSystem.Root root) {
+            root.cell().refuse(new SystemClosedException(local.system.name()));
+            return;
+        }
+        local.system.deadLetter(path(), message);
+        if (ask != null) {
+            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
+        }
+    }
+
+    // Owning shard only.
+
+    @Override
+    public final <C> ActorRef<C> spawnActor(String childName, Supplier<? extends Actor<C>> behavior) {
+        return Rouse.spawnActor(childName, behavior);
+    }
+
+    /// A message has come into the mailbox.
+    abstract void onMessage();
+
+    /// Ends the actor when the message that it handles is done.
+    abstract void stopAfterMessage();
+
+    /// Lets a sender wait for room; there may be some by now.
+    final void enqueue(PendingSend sender) {
+        if (closed) {
+            sender.stopped();
+        } else if (mailbox.offer(sender.message())) {
+            sender.accepted();
+            onMessage();
+        } else {
+            mailbox.enqueue(sender);
+        }
+    }
+
+    /// Remembers an ask whose message is in the mailbox, to fail it if the actor stops before it has answered.
+    final void track(Ask<?> ask) {
+        newestAsk = ask.linkBefore(newestAsk);
+    }
+
+    final void forget(Ask<?> ask) {
+        newestAsk = ask.unlinkFrom(newestAsk);
+    }
+
+    /// Logs the failure, once; the actor then stops.
+    final void fail(Throwable cause) {
+        failure = cause;
+        LOG.log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), cause);
+    }
+
+    final boolean hasFailed() {
+        return failure != null;
+    }
+
+    /// See the class.
+    final void close() {
+        closed = true;
+        for (Object message = mailbox.poll(); message != null; message = mailbox.poll()) {
+            deadLetter(message, null);
+        }
+        for (PendingSend sender = mailbox.pollSender(); sender != null; sender = mailbox.pollSender()) {
+            sender.stopped();
+        }
+        for (Ask<?> ask = newestAsk; ask != null; ask = newestAsk) {
+            forget(ask);
+            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
+        }
+        end(hasFailed());
+    }
+
+    @Override
+    final void refuse(RouseException why) {
+        failure = why;
+        LOG.log(Level.ERROR, "an actor could not be started: actor=" + path(), why);
+        close();
+    }
+
+    @Override
+    final @Nullable Object result() {
+        return null;
+    }
+}

@@ -1,0 +1,252 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Clock;
+import dev.rouse.dispatch.DispatchOptions;
+import dev.rouse.dispatch.Dispatcher;
+import dev.rouse.dispatch.Engine;
+import dev.rouse.dispatch.Shard;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+
+/// Shards with their functions and actors: the runtime as a whole. Safe for use by any thread.
+///
+/// ```java
+/// try (ActorSystem system = ActorSystem.create()) {
+///     int sum = system.spawn(() -> {
+///         Task<Integer> a = spawn(() -> doWork(1));
+///         Task<Integer> b = spawn(() -> doWork(2));
+///         return await(a) + await(b);
+///     }).join();
+/// }
+/// ```
+///
+/// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all actors stopped, down the tree; (3) until
+/// [Limits#closeTimeout] they may end; (4) the shards' threads end, and functions that have not ended never go on; (5) threads that still join a task
+/// are told with [SystemClosedException].
+public final class ActorSystem implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
+    private final String name;
+    private final Limits limits;
+    private final Dispatcher dispatcher;
+    private final List<LocalSystem> locals;
+    private final AtomicInteger nextShard = new AtomicInteger();
+    private final LongAdder deadLetters = new LongAdder();
+    private final Set<Join> joins = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean terminated;
+
+    private ActorSystem(Builder builder) {
+        this.name = builder.options.name();
+        this.limits = builder.limits;
+        this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
+        this.locals = dispatcher.shards().stream()
+                .map(shard -> new LocalSystem(this, shard))
+                .toList();
+        locals.forEach(LocalSystem::start);
+        LOG.log(
+                Level.DEBUG,
+                () -> "actor system started: name=" + name + ", engine=" + engine() + ", shards=" + shards() + ", " + limits);
+    }
+
+    /// A system with one shard for each core and the default [Limits].
+    public static ActorSystem create() {
+        return builder().build();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// Starts a root function on one of the shards, in turn. Waits as [ActorRef#tell] does while that shard's spawn queue is full.
+    ///
+    /// @throws SystemClosedException if the system is closed
+    public <T> Task<T> spawn(Callable<T> body) {
+        LocalSystem local = next();
+        return Rouse.task(startRoot(local, new FunctionCell(local, Objects.requireNonNull(body, "body"))));
+    }
+
+    /// As [#spawn(Callable)], for a function without a result.
+    public Task<Void> spawn(Action body) {
+        return spawn(Rouse.callable(body));
+    }
+
+    /// Starts a root actor on one of the shards, in turn. The supplier is called on that shard.
+    public <M> ActorRef<M> spawnActor(String actorName, Supplier<? extends Actor<M>> behavior) {
+        return spawnActor(actorName, ActorOptions.defaults(), behavior);
+    }
+
+    public <M> ActorRef<M> spawnActor(String actorName, ActorOptions options, Supplier<? extends Actor<M>> behavior) {
+        LocalSystem local = next();
+        ActorCell<M> cell = Rouse.messageCell(local, local.guardian, actorName, options, behavior);
+        startRoot(local, cell);
+        return cell;
+    }
+
+    /// Starts a direct-style root actor on one of the shards, in turn.
+    public <M> ActorRef<M> spawnActor(String actorName, DirectActor<M> body) {
+        return spawnActor(actorName, ActorOptions.defaults(), body);
+    }
+
+    public <M> ActorRef<M> spawnActor(String actorName, ActorOptions options, DirectActor<M> body) {
+        LocalSystem local = next();
+        ActorCell<M> cell = Rouse.directCell(local, local.guardian, actorName, options, body);
+        startRoot(local, cell);
+        return cell;
+    }
+
+    private LocalSystem next() {
+        if (closing.get()) {
+            throw new SystemClosedException(name);
+        }
+        return locals.get(Math.floorMod(nextShard.getAndIncrement(), locals.size()));
+    }
+
+    private static <C extends Cell> C startRoot(LocalSystem local, C cell) {
+        cell.parent = local.guardian;
+        local.guardian.tell(new LocalSystem.Root(cell));
+        return cell;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Engine engine() {
+        return dispatcher.engine();
+    }
+
+    public int shards() {
+        return locals.size();
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    /// Messages and replies that reached nobody, since the start.
+    public long deadLetters() {
+        return deadLetters.sum();
+    }
+
+    void deadLetter(String target, Object message) {
+        deadLetters.increment();
+        LOG.log(Level.DEBUG, () -> "dead letter: target=" + target + ", message=" + message.getClass().getSimpleName());
+    }
+
+    public boolean isClosed() {
+        return closing.get();
+    }
+
+    boolean isTerminated() {
+        return terminated;
+    }
+
+    /// Threads that wait in a join: each is a thread of the user's, which is what bounds them.
+    Set<Join> joins() {
+        return joins;
+    }
+
+    /// Ends everything, as described above, and returns when it has ended. A second call waits for nothing.
+    ///
+    /// @throws IllegalStateException if called on a shard of this or another system
+    @Override
+    public void close() {
+        Shard shard = Shard.current();
+        if (shard != null) {
+            throw new IllegalStateException("a shard cannot wait for its own end: system=" + name + ", shard=" + shard
+                    + "; call close() from an outside thread");
+        }
+        if (closing.compareAndSet(false, true)) {
+            end();
+        }
+    }
+
+    private void end() {
+        long deadlineNanos = System.nanoTime() + Durations.toNanos(limits.closeTimeout());
+        boolean interrupted = false;
+        locals.forEach(local -> local.guardian.cancel());
+        for (LocalSystem local : locals) {
+            try {
+                local.guardian.join(java.time.Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+            } catch (TimeoutException e) {
+                LOG.log(Level.WARNING, "functions did not end in time: shard=" + local.shard + "; they are cut off", e);
+            } catch (CancelledException _) {
+                interrupted = Thread.interrupted();
+            }
+        }
+        interrupted |= terminate(TimeUnit.SECONDS.toNanos(1));
+        terminated = true;
+        joins.forEach(Join::onSystemClosed);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Returns whether the calling thread was interrupted.
+    private boolean terminate(long atMostNanos) {
+        try {
+            Dispatcher.Termination end = dispatcher.terminate(java.time.Duration.ofNanos(atMostNanos));
+            if (end.abandonedFunctions() > 0 || end.runningShards() > 0) {
+                LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + end);
+            }
+            return false;
+        } catch (InterruptedException _) {
+            return true;
+        }
+    }
+
+    /// Settings of a system; each has a default. Not safe for use by several threads.
+    public static final class Builder {
+        private DispatchOptions options = DispatchOptions.defaults();
+        private Limits limits = Limits.defaults();
+
+        private Builder() {}
+
+        /// The beginning of its threads' names; `rouse` if not set.
+        public Builder name(String value) {
+            options = options.withName(value);
+            return this;
+        }
+
+        /// How many shards; as many as cores if not set.
+        public Builder shards(int value) {
+            options = options.withShards(value);
+            return this;
+        }
+
+        /// [Engine#preferred] if not set.
+        public Builder engine(Engine value) {
+            options = options.withEngine(value);
+            return this;
+        }
+
+        public Builder limits(Limits value) {
+            limits = Objects.requireNonNull(value, "limits");
+            return this;
+        }
+
+        /// Where time is read; the system's clock if not set.
+        public Builder clock(Clock value) {
+            options = options.withClock(value);
+            return this;
+        }
+
+        /// Starts the system.
+        ///
+        /// @throws IllegalStateException if this JVM does not allow the engine that was chosen
+        public ActorSystem build() {
+            return new ActorSystem(this);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Command;
+import dev.rouse.dispatch.Timer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A request that waits for its reply. Belongs to the asker's shard or, when a plain thread asks, to the target's.
+///
+/// The target knows the asks that it has not answered yet, as a doubly linked list through the asks: the links belong to the target's shard.
+final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
+    private final ActorCell<?> target;
+    private final Duration timeout;
+    private @Nullable Expiry expiry;
+
+    private @Nullable Ask<?> older;
+    private @Nullable Ask<?> newer;
+    private boolean linked;
+
+    Ask(LocalSystem local, ActorCell<?> target, Duration timeout) {
+        super(local);
+        this.target = target;
+        this.timeout = timeout;
+    }
+
+    /// Starts the deadline. By the asker, before the message is sent.
+    void start(Object message) {
+        if (local.shard.isCurrent()) {
+            startDeadline(message);
+        } else {
+            local.shard.submit(new OwnerCommand() {
+                @Override
+                protected void execute() {
+                    if (!isDone()) {
+                        startDeadline(message);
+                    }
+                }
+            });
+        }
+    }
+
+    private void startDeadline(Object message) {
+        Expiry started = new Expiry(message);
+        local.schedule(started, Durations.toNanos(timeout), path());
+        expiry = started;
+    }
+
+    private final class Expiry extends Timer {
+        private final Object message;
+
+        Expiry(Object message) {
+            this.message = message;
+        }
+
+        @Override
+        protected void onExpiry() {
+            giveUp(new AskTimeoutException(
+                    target.path(), message, timeout, target.mailbox.depth(), target.mailbox.capacity()));
+        }
+    }
+
+    @Override
+    public String path() {
+        return "ask of " + target.path();
+    }
+
+    @Override
+    public void reply(R value) {
+        answer(value);
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        answer(new Failure(cause));
+    }
+
+    private void answer(@Nullable Object result) {
+        forgetAtTarget();
+        settleFromAnywhere(result);
+    }
+
+    /// Ends the ask, which the target does not know any more. What comes too late is a dead letter.
+    void settleFromAnywhere(@Nullable Object result) {
+        if (local.shard.isCurrent()) {
+            settleOrDeadLetter(result);
+        } else {
+            local.shard.submit(new OwnerCommand() {
+                @Override
+                protected void execute() {
+                    settleOrDeadLetter(result);
+                }
+            });
+        }
+    }
+
+    private void settleOrDeadLetter(@Nullable Object result) {
+        if (!settle(result)) {
+            local.system.deadLetter(path(), result == null ? "null" : result);
+        }
+    }
+
+    /// Gives up, for a reason on the asker's side. Owning shard only.
+    void giveUp(Throwable why) {
+        if (settle(new Failure(why))) {
+            forgetAtTarget();
+        }
+    }
+
+    private boolean settle(@Nullable Object result) {
+        if (!complete(result)) {
+            return false;
+        }
+        if (expiry != null) {
+            local.shard.cancel(expiry);
+            expiry = null;
+        }
+        return true;
+    }
+
+    @Override
+    void cancelLocally() {
+        giveUp(new CancelledException("cancelled: task=" + path()));
+    }
+
+    @Override
+    protected void run() {
+        throw new IllegalStateException("an ask is never given a turn: ask=" + path());
+    }
+
+    // The target's shard.
+
+    private void forgetAtTarget() {
+        if (target.local.shard.isCurrent()) {
+            target.forget(this);
+        } else {
+            target.local.shard.submit(new OwnerCommand() {
+                @Override
+                protected void execute() {
+                    target.forget(Ask.this);
+                }
+            });
+        }
+    }
+
+    /// Links this ask in front of the newest one; returns the newest one then. An ask that has ended is left out.
+    @Nullable Ask<?> linkBefore(@Nullable Ask<?> newest) {
+        if (isDone()) {
+            return newest;
+        }
+        linked = true;
+        older = newest;
+        if (newest != null) {
+            newest.newer = this;
+        }
+        return this;
+    }
+
+    /// Takes this ask out; returns the newest one then. Does nothing when it is not in.
+    @Nullable Ask<?> unlinkFrom(@Nullable Ask<?> newest) {
+        if (!linked) {
+            return newest;
+        }
+        linked = false;
+        Ask<?> before = newer;
+        Ask<?> after = older;
+        newer = null;
+        older = null;
+        if (after != null) {
+            after.newer = before;
+        }
+        if (before != null) {
+            before.older = after;
+            return newest;
+        }
+        return after;
+    }
+}

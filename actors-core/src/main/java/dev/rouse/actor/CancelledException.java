@@ -1,0 +1,12 @@
+package dev.rouse.actor;
+
+/// Thrown at a suspension point of a function that was cancelled or an actor that was stopped: let it unwind.
+///
+/// To who awaits a cancelled task it is the outcome.
+public final class CancelledException extends RouseException {
+    private static final long serialVersionUID = 1L;
+
+    CancelledException(String message) {
+        super(message, null);
+    }
+}

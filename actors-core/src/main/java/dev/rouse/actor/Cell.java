@@ -1,0 +1,244 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Driver;
+import org.jspecify.annotations.Nullable;
+
+/// A node of the tree of functions and actors on one shard. Owning shard only, except for what [Outcome] allows.
+///
+/// **Structure.** A cell ends after its children. When its own work is done it is *ending*: it takes no more children, and the last child to
+/// end completes it. The children are a doubly linked list through the cells themselves, newest first.
+///
+/// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its condition again when it
+/// returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
+abstract sealed class Cell extends Outcome<Object> implements Waiter permits FunctionCell, ActorCell {
+    @Nullable Cell parent;
+    private @Nullable Cell firstChild;
+    private @Nullable Cell nextSibling;
+    private @Nullable Cell previousSibling;
+
+    /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
+    private @Nullable Driver waiting;
+
+    /// The innermost [Rouse#withTimeout] that the cell is in.
+    @Nullable Deadline deadline;
+
+    /// The innermost [Rouse#withTimeout] of the parent in which this cell was started.
+    private @Nullable Deadline scope;
+
+    private boolean cancelled;
+    private boolean ending;
+
+    Cell(LocalSystem local) {
+        super(local);
+    }
+
+    /// The function or actor whose turn runs on the calling thread.
+    ///
+    /// @throws OutsideFunctionException if there is none
+    static Cell current(String verb) {
+        Cell cell = currentOrNull();
+        if (cell == null) {
+            throw new OutsideFunctionException(verb);
+        }
+        return cell;
+    }
+
+    static @Nullable Cell currentOrNull() {
+        Driver driver = Driver.current();
+        return driver != null && driver.turn() instanceof Cell cell ? cell : null;
+    }
+
+    // Waiting.
+
+    /// Suspends the turn that runs, which must be this cell's, until [#wake].
+    final void suspend() {
+        Driver driver = Driver.current();
+        if (driver == null || driver.turn() != this) {
+            throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
+        }
+        waiting = driver;
+        driver.suspend();
+    }
+
+    /// Resumes the suspended turn; does nothing when it is not suspended.
+    final void wake() {
+        Driver driver = waiting;
+        if (driver != null) {
+            waiting = null;
+            driver.resume();
+        }
+    }
+
+    /// Lets others run and then goes on: puts the turn at the end of the run queue.
+    final void yieldTurn() {
+        Driver driver = Driver.current();
+        if (driver != null) {
+            driver.resume();
+            driver.suspend();
+        }
+    }
+
+    /// Called at suspension points, before and after waiting.
+    ///
+    /// @throws CancelledException if the cell was cancelled
+    /// @throws DeadlineExceededException if a deadline around this point has passed
+    final void throwIfInterrupted() {
+        if (cancelled) {
+            throw new CancelledException("cancelled: path=" + path());
+        }
+        if (deadline != null) {
+            deadline.throwIfExpired();
+        }
+    }
+
+    final boolean isInterrupted() {
+        return cancelled || (deadline != null && deadline.isExpired());
+    }
+
+    final boolean isCancelled() {
+        return cancelled;
+    }
+
+    /// Waits until the outcome is there.
+    final void await(Outcome<?> awaited) {
+        if (awaited.isDone()) {
+            return;
+        }
+        if (awaited == this) {
+            throw new IllegalStateException("a function cannot await itself: path=" + path() + "; it would never end");
+        }
+        throwIfInterrupted();
+        Outcome<?> here = local.here(awaited);
+        here.addWaiter(this);
+        while (!here.isDone()) {
+            suspend();
+            if (!here.isDone() && isInterrupted()) {
+                here.removeWaiter(this);
+                throwIfInterrupted();
+            }
+        }
+    }
+
+    /// What the cell awaits is there.
+    @Override
+    public final void onDone(Outcome<?> outcome) {
+        wake();
+    }
+
+    // Structure.
+
+    /// Takes in a child and makes it ready for its first turn.
+    ///
+    /// @throws LimitExceededException if the shard is full
+    final void start(Cell child) {
+        if (ending) {
+            throw new IllegalStateException("a function that is ending takes no more children: path=" + path());
+        }
+        local.acquireSlot(path());
+        adopt(child);
+        local.shard.ready(child);
+    }
+
+    private void adopt(Cell child) {
+        child.parent = this;
+        child.scope = deadline;
+        Cell first = firstChild;
+        child.nextSibling = first;
+        if (first != null) {
+            first.previousSibling = child;
+        }
+        firstChild = child;
+    }
+
+    private void disown(Cell child) {
+        Cell before = child.previousSibling;
+        Cell after = child.nextSibling;
+        if (before == null) {
+            firstChild = after;
+        } else {
+            before.nextSibling = after;
+        }
+        if (after != null) {
+            after.previousSibling = before;
+        }
+        child.previousSibling = null;
+        child.nextSibling = null;
+    }
+
+    /// Cancels the children that were started within the scope; null for all.
+    final void cancelChildren(@Nullable Deadline within) {
+        for (Cell child = firstChild; child != null; ) {
+            Cell following = child.nextSibling; // cancelling may end the child at once
+            if (within == null || within.encloses(child.scope)) {
+                child.cancelLocally();
+            }
+            child = following;
+        }
+    }
+
+    /// Stops the child actors; child functions go on.
+    private void stopChildActors() {
+        for (Cell child = firstChild; child != null; ) {
+            Cell following = child.nextSibling;
+            if (child instanceof ActorCell<?>) {
+                child.cancelLocally();
+            }
+            child = following;
+        }
+    }
+
+    @Override
+    final void cancelLocally() {
+        if (isDone() || cancelled) {
+            return;
+        }
+        cancelled = true;
+        if (ending) {
+            cancelChildren(null);
+        } else {
+            onCancel();
+            wake();
+        }
+    }
+
+    /// Called when the cell is cancelled before its work is done.
+    abstract void onCancel();
+
+    /// The end of the cell's own work. It completes when the last child has ended.
+    final void end(boolean failed) {
+        ending = true;
+        if (failed || cancelled) {
+            cancelChildren(null);
+        } else {
+            stopChildActors();
+        }
+        completeUpwards();
+    }
+
+    /// Completes this cell if its children have ended, and then its parents as far as this was what they were waiting for. A loop, since a chain
+    /// of parents can be longer than a stack.
+    private void completeUpwards() {
+        Cell cell = this;
+        while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
+            Cell above = cell.parent;
+            if (above != null) {
+                above.disown(cell);
+            }
+            cell.local.releaseSlot();
+            cell.complete(cell.result());
+            if (above != null) {
+                above.onChildEnded(cell);
+            }
+            cell = above;
+        }
+    }
+
+    /// Called when a child has ended and is no longer in the list.
+    void onChildEnded(Cell child) {}
+
+    /// Ends a root that was never started. Owning shard, or any thread once that has terminated.
+    abstract void refuse(RouseException why);
+
+    /// The outcome, asked for once the work is done and the children have ended: null, a value or a [Failure].
+    abstract @Nullable Object result();
+}

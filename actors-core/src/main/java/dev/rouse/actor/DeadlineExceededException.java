@@ -1,0 +1,12 @@
+package dev.rouse.actor;
+
+import java.time.Duration;
+
+/// What a [Rouse#withTimeout] encloses has not ended in time.
+public final class DeadlineExceededException extends RouseException {
+    private static final long serialVersionUID = 1L;
+
+    DeadlineExceededException(String path, Duration timeout) {
+        super("deadline exceeded: function=" + path + ", timeout=" + timeout.toMillis() + "ms; what it was waiting for is in the stack trace", null);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.rouse.actor;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/// A function: runs its body in one turn, which may suspend any number of times.
+final class FunctionCell extends Cell {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
+    /// A parent remembers this many children that failed while nobody awaited them; more than that are counted as the same trouble.
+    private static final int UNAWAITED_FAILURES = 8;
+
+    /// The body; once it has ended, what it has ended with.
+    private @Nullable Object bodyThenResult;
+
+    /// Children that have failed and that nobody has awaited yet.
+    private @Nullable List<FunctionCell> unawaited;
+
+    private boolean observed;
+
+    FunctionCell(LocalSystem local, Callable<?> body) {
+        super(local);
+        this.bodyThenResult = body;
+    }
+
+    @Override
+    public String path() {
+        String above = parent == null ? "" : parent.path();
+        return (above.equals("/") ? "" : above) + "/" + nameOfBody();
+    }
+
+    private String nameOfBody() {
+        return bodyThenResult instanceof Callable<?> body ? Names.ofLambda(body) : "function";
+    }
+
+    @Override
+    protected void run() {
+        boolean failed = false;
+        if (isCancelled()) {
+            bodyThenResult = cancelledBeforeStart();
+            failed = true;
+        } else {
+            Object result;
+            try {
+                result = ((Callable<?>) Objects.requireNonNull(bodyThenResult)).call();
+            } catch (Throwable e) {
+                failed = true;
+                result = new Failure(e);
+            }
+            bodyThenResult = result;
+        }
+        end(failed);
+    }
+
+    private Failure cancelledBeforeStart() {
+        return new Failure(new CancelledException("cancelled before it ran: path=" + path()));
+    }
+
+    @Override
+    void onCancel() {}
+
+    @Override
+    void refuse(RouseException why) {
+        bodyThenResult = new Failure(why);
+        complete(bodyThenResult);
+    }
+
+    @Override
+    @Nullable Object result() {
+        if (unawaited != null) {
+            unawaited.forEach(FunctionCell::reportUnlessObserved);
+            unawaited = null;
+        }
+        Object result = bodyThenResult;
+        bodyThenResult = null;
+        return result;
+    }
+
+    @Override
+    void onChildEnded(Cell child) {
+        if (child instanceof FunctionCell function && function.failure() != null && !function.observed) {
+            if (unawaited == null) {
+                unawaited = new ArrayList<>(1);
+            }
+            if (unawaited.size() < UNAWAITED_FAILURES) {
+                unawaited.add(function);
+            }
+        }
+    }
+
+    @Override
+    void observed() {
+        observed = true;
+    }
+
+    /// Logs the failure unless somebody has awaited it, or it is but a cancellation.
+    void reportUnlessObserved() {
+        Throwable failure = failure();
+        if (!observed && failure != null && !(failure instanceof CancelledException)) {
+            observed = true;
+            LOG.log(Level.WARNING, "a function failed and nobody awaited it: function=" + path(), failure);
+        }
+    }
+}

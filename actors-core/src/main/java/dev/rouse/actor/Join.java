@@ -1,0 +1,91 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Shard;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// A plain thread that waits for an outcome.
+final class Join implements Waiter {
+    private final Outcome<?> outcome;
+    private final CountDownLatch done = new CountDownLatch(1);
+    private volatile boolean systemClosed;
+
+    Join(Outcome<?> outcome) {
+        this.outcome = outcome;
+    }
+
+    /// Waits for the end; returns the name of who waited.
+    String await() {
+        try {
+            await(Long.MAX_VALUE);
+        } catch (TimeoutException e) {
+            throw new AssertionError("292 years have passed", e);
+        }
+        return name();
+    }
+
+    String await(Duration atMost) throws TimeoutException {
+        await(Durations.toNanos(atMost));
+        return name();
+    }
+
+    private void await(long nanos) throws TimeoutException {
+        if (outcome.isDone()) {
+            return;
+        }
+        Shard shard = Shard.current();
+        if (shard != null) {
+            throw new IllegalStateException("join would hold up a shard: shard=" + shard + ", task=" + outcome.path()
+                    + "; use await(task) inside functions and actors");
+        }
+        ActorSystem system = outcome.local.system;
+        system.joins().add(this);
+        try {
+            outcome.whenDone(this);
+            if (system.isTerminated()) {
+                onSystemClosed();
+            }
+            if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
+                throw new TimeoutException("task has not ended in time: task=" + outcome.path() + ", after="
+                        + TimeUnit.NANOSECONDS.toMillis(nanos) + "ms; it goes on, cancel() ends it");
+            }
+            if (systemClosed && !outcome.isDone()) {
+                throw new SystemClosedException(system.name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException("interrupted while joining: task=" + outcome.path());
+        } finally {
+            system.joins().remove(this);
+            leave();
+        }
+    }
+
+    private void leave() {
+        if (!outcome.isDone()) {
+            outcome.local.shard.submit(new Outcome.OwnerCommand() {
+                @Override
+                protected void execute() {
+                    outcome.removeWaiter(Join.this);
+                }
+            });
+        }
+    }
+
+    private static String name() {
+        return "thread " + Thread.currentThread().getName();
+    }
+
+    @Override
+    public void onDone(Outcome<?> ended) {
+        done.countDown();
+    }
+
+    /// Called by the system when it has terminated. Any thread.
+    void onSystemClosed() {
+        systemClosed = true;
+        done.countDown();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.rouse.actor;
+
+/// A limit of the system was reached; nothing was created.
+public final class LimitExceededException extends RouseException {
+    private static final long serialVersionUID = 1L;
+
+    private final String limit;
+    private final long value;
+
+    LimitExceededException(String limit, long value, String owner) {
+        super("limit reached: limit=" + limit + ", value=" + value + ", owner=" + owner + "; raise Limits." + limit + " or offer less work", null);
+        this.limit = limit;
+        this.value = value;
+    }
+
+    /// The name of the component of [Limits].
+    public String limit() {
+        return limit;
+    }
+
+    /// Its value.
+    public long value() {
+        return value;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.rouse.actor;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its capacity.
+///
+/// Owning shard only, except for [#admit].
+///
+/// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way through the inbox lane.
+/// The owner writes `size` without an atomic operation; other threads take a slot in `admitted` first and then look at `size`. So the
+/// bound is exact as long as only one side sends. When the owner and other threads take the last slot at the same instant, each may
+/// miss the other's, and the mailbox then holds one message more. It never loses one.
+final class Mailbox {
+    private static final int INITIAL_SLOTS = 4;
+
+    /// A ring of more slots than this is given back when it has run empty. A guess: 256 bytes may stay.
+    private static final int KEPT_SLOTS = 64;
+
+    private static final VarHandle SIZE;
+    private static final VarHandle ADMITTED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            SIZE = lookup.findVarHandle(Mailbox.class, "size", int.class);
+            ADMITTED = lookup.findVarHandle(Mailbox.class, "admitted", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int capacity;
+    private @Nullable Object @Nullable [] ring;
+    private int head;
+    private int size;
+
+    @SuppressWarnings("unused") // through ADMITTED
+    private volatile int admitted;
+
+    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what bounds it.
+    private @Nullable ArrayDeque<PendingSend> senders;
+
+    Mailbox(int capacity) {
+        this.capacity = capacity;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    /// Messages that wait here or are on their way. Any thread; a snapshot.
+    int depth() {
+        return (int) SIZE.getOpaque(this) + (int) ADMITTED.getOpaque(this);
+    }
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /// Adds a message; false when the mailbox is full.
+    boolean offer(Object message) {
+        int now = size;
+        if (now + (int) ADMITTED.getOpaque(this) >= capacity) {
+            return false;
+        }
+        add(message, now);
+        return true;
+    }
+
+    /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is full. Any thread.
+    boolean admit() {
+        int taken = (int) ADMITTED.getAndAdd(this, 1) + 1;
+        if (taken + (int) SIZE.getOpaque(this) > capacity) {
+            ADMITTED.getAndAdd(this, -1);
+            return false;
+        }
+        return true;
+    }
+
+    /// Adds a message that was [admitted][#admit].
+    void arrive(Object message) {
+        // In this order, so that other threads never count too few.
+        add(message, size);
+        ADMITTED.getAndAdd(this, -1);
+    }
+
+    /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more.
+    void giveBack() {
+        ADMITTED.getAndAdd(this, -1);
+    }
+
+    @Nullable Object poll() {
+        int now = size;
+        if (now == 0) {
+            return null;
+        }
+        @Nullable Object[] slots = ring;
+        assert slots != null;
+        Object message = slots[head];
+        slots[head] = null;
+        head = (head + 1) & (slots.length - 1);
+        SIZE.setOpaque(this, now - 1);
+        if (senders != null) {
+            acceptSenders();
+        }
+        return message;
+    }
+
+    /// Called when the actor has nothing to do.
+    void trim() {
+        if (size == 0 && ring != null && ring.length > KEPT_SLOTS) {
+            ring = null;
+            head = 0;
+        }
+    }
+
+    void enqueue(PendingSend sender) {
+        if (senders == null) {
+            senders = new ArrayDeque<>(2);
+        }
+        senders.addLast(sender);
+    }
+
+    /// Takes a sender out that no longer wants to wait.
+    void withdraw(PendingSend sender) {
+        if (senders != null) {
+            senders.remove(sender);
+        }
+    }
+
+    @Nullable PendingSend pollSender() {
+        return senders == null ? null : senders.pollFirst();
+    }
+
+    /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for each message.
+    private void acceptSenders() {
+        if (size > capacity / 2) {
+            return;
+        }
+        while (size + (int) ADMITTED.getOpaque(this) < capacity) {
+            PendingSend sender = pollSender();
+            if (sender == null) {
+                senders = null;
+                return;
+            }
+            add(sender.message(), size);
+            sender.accepted();
+        }
+    }
+
+    private void add(Object message, int now) {
+        @Nullable Object[] slots = ring;
+        if (slots == null || now == slots.length) {
+            slots = grow(slots);
+        }
+        slots[(head + now) & (slots.length - 1)] = message;
+        SIZE.setOpaque(this, now + 1);
+    }
+
+    private @Nullable Object[] grow(@Nullable Object @Nullable [] slots) {
+        if (slots == null) {
+            return ring = new @Nullable Object[INITIAL_SLOTS];
+        }
+        @Nullable Object[] larger = new @Nullable Object[slots.length << 1];
+        int tail = slots.length - head;
+        System.arraycopy(slots, head, larger, 0, tail);
+        System.arraycopy(slots, 0, larger, tail, head);
+        head = 0;
+        return ring = larger;
+    }
+}

@@ -1,0 +1,227 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Command;
+import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.Turn;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// Something that ends exactly once, with a value or a failure, and those who wait for that.
+///
+/// Owned by one shard, which alone completes it and knows the waiters. Other threads see only `outcome`: null until the end, then never
+/// changed. It is written with release and read with acquire, so that who sees the end sees all that led to it.
+///
+/// It is a [Turn] so that a function can be its own task, without another object: see [Cell].
+abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, Ask, Promise {
+    private static final Object NULL = new Object();
+    private static final VarHandle OUTCOME;
+
+    static {
+        try {
+            OUTCOME = MethodHandles.lookup().findVarHandle(Outcome.class, "outcome", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final LocalSystem local;
+
+    /// Null, [#NULL], a [Failure] or the value.
+    private @Nullable Object outcome;
+
+    /// Null, a [Waiter], or a list of them: nearly always there is at most one.
+    private @Nullable Object waiters;
+
+    Outcome(LocalSystem local) {
+        this.local = local;
+    }
+
+    /// What messages call it.
+    public abstract String path();
+
+    final @Nullable Object outcome() {
+        return OUTCOME.getAcquire(this);
+    }
+
+    @Override
+    public final boolean isDone() {
+        return outcome() != null;
+    }
+
+    final @Nullable Throwable failure() {
+        return outcome() instanceof Failure failure ? failure.cause() : null;
+    }
+
+    // Owning shard only.
+
+    /// Ends it; does nothing when it has ended. Returns whether this call has ended it.
+    final boolean complete(@Nullable Object result) {
+        if (outcome != null) {
+            return false;
+        }
+        OUTCOME.setRelease(this, result == null ? NULL : result);
+        Object told = waiters;
+        if (told != null) {
+            waiters = null;
+            tell(told);
+        }
+        return true;
+    }
+
+    private void tell(Object told) {
+        if (told instanceof Waiter waiter) {
+            waiter.onDone(this);
+        } else {
+            for (Object waiter : (List<?>) told) {
+                ((Waiter) waiter).onDone(this);
+            }
+        }
+    }
+
+    final boolean hasWaiters() {
+        return waiters != null;
+    }
+
+    /// Adds one who is told at the end; it must not have ended yet.
+    final void addWaiter(Waiter waiter) {
+        Object present = waiters;
+        if (present == null) {
+            waiters = waiter;
+        } else if (present instanceof WaiterList list) {
+            list.add(waiter);
+        } else {
+            waiters = new WaiterList((Waiter) present, waiter);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a waiter is itself only
+    final void removeWaiter(Waiter waiter) {
+        Object present = waiters;
+        if (present == waiter) {
+            waiters = null;
+        } else if (present instanceof WaiterList list) {
+            list.remove(waiter);
+        }
+    }
+
+    private static final class WaiterList extends ArrayList<Waiter> {
+        private static final long serialVersionUID = 1L;
+
+        WaiterList(Waiter first, Waiter second) {
+            super(4);
+            add(first);
+            add(second);
+        }
+    }
+
+    // Any thread, once it has ended.
+
+    /// The value; throws the failure, with the place where it was awaited.
+    @SuppressWarnings({"unchecked", "NullAway", "ReferenceEquality"}) // a Task<Void> ends with null, which NULL stands for
+    final T get(String awaiter) {
+        Object ended = Objects.requireNonNull(outcome());
+        if (ended instanceof Failure(Throwable cause)) {
+            observed();
+            AwaitedAt.mark(cause, awaiter);
+            switch (cause) {
+                case RuntimeException unchecked -> throw unchecked;
+                case Error error -> throw error;
+                default -> throw new TaskFailedException(path(), cause);
+            }
+        }
+        return ended == NULL ? null : (T) ended;
+    }
+
+    /// Called when somebody has seen the failure.
+    void observed() {}
+
+    @Override
+    public final T join() {
+        return get(new Join(this).await());
+    }
+
+    @Override
+    public final T join(Duration atMost) throws TimeoutException {
+        return get(new Join(this).await(atMost));
+    }
+
+    @Override
+    public final void cancel() {
+        if (isDone()) {
+            return;
+        }
+        if (local.shard.isCurrent()) {
+            cancelLocally();
+        } else {
+            local.shard.submit(new OwnerCommand() {
+                @Override
+                protected void execute() {
+                    cancelLocally();
+                }
+            });
+        }
+    }
+
+    /// Owning shard only.
+    abstract void cancelLocally();
+
+    @Override
+    public final CompletableFuture<T> toCompletableFuture() {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        whenDone(outcome -> future.completeAsync(() -> get("toCompletableFuture()")));
+        return future;
+    }
+
+    /// Has the waiter told, on the owning shard or, after the end of that shard, on any thread. Any thread.
+    final void whenDone(Waiter waiter) {
+        if (isDone()) {
+            waiter.onDone(this);
+        } else if (local.shard.isCurrent()) {
+            addWaiter(waiter);
+        } else {
+            local.shard.submit(new Registration(this, waiter));
+        }
+    }
+
+    /// A command of a thread that is not on the shard, about an outcome that is.
+    abstract static class OwnerCommand extends Command {
+        @Override
+        protected void refused() {
+            // the shard has terminated; who waits is told by the system's close
+        }
+    }
+
+    private static final class Registration extends Command {
+        private final Outcome<?> outcome;
+        private final Waiter waiter;
+
+        Registration(Outcome<?> outcome, Waiter waiter) {
+            this.outcome = outcome;
+            this.waiter = waiter;
+        }
+
+        @Override
+        protected void execute() {
+            if (outcome.isDone()) {
+                waiter.onDone(outcome);
+            } else {
+                outcome.addWaiter(waiter);
+            }
+        }
+
+        @Override
+        protected void refused() {
+            synchronized (outcome) {
+                outcome.complete(new Failure(new SystemClosedException(outcome.local.system.name())));
+            }
+            waiter.onDone(outcome);
+        }
+    }
+}

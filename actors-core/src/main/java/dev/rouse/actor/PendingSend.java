@@ -1,0 +1,171 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.Command;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A message whose sender waits for room in the mailbox: a function that is suspended, or a plain thread that is blocked.
+///
+/// The target's shard settles it, once; the sender sees that in `state`, written before it is woken.
+///
+/// | from | to | when |
+/// |---|---|---|
+/// | WAITING | ACCEPTED | there was room: the message is in the mailbox |
+/// | WAITING | STOPPED | the target has stopped: the message is a dead letter |
+/// | WAITING | WITHDRAWN | the sender was cancelled or interrupted first |
+final class PendingSend {
+    enum State {
+        WAITING,
+        ACCEPTED,
+        STOPPED,
+        WITHDRAWN
+    }
+
+    private final ActorCell<?> target;
+    private final Object message;
+    private final @Nullable Ask<?> ask;
+    private final @Nullable Cell sender;
+    private final Thread thread = Thread.currentThread();
+    private volatile State state = State.WAITING;
+
+    PendingSend(ActorCell<?> target, Object message, @Nullable Ask<?> ask, @Nullable Cell sender) {
+        this.target = target;
+        this.message = message;
+        this.ask = ask;
+        this.sender = sender;
+    }
+
+    Object message() {
+        return message;
+    }
+
+    // The sender's side.
+
+    /// Waits until the message is in the mailbox or a dead letter.
+    ///
+    /// @throws CancelledException if the sender was cancelled or interrupted first; the message is then not sent
+    void await() {
+        if (sender == null) {
+            awaitBlocked();
+        } else {
+            awaitSuspended(sender);
+        }
+    }
+
+    private void awaitSuspended(Cell cell) {
+        cell.throwIfInterrupted();
+        enqueue();
+        boolean withdrawing = false;
+        while (state == State.WAITING) {
+            cell.suspend();
+            if (state == State.WAITING && !withdrawing && cell.isInterrupted()) {
+                withdrawing = true;
+                withdraw();
+            }
+        }
+        if (state == State.WITHDRAWN) {
+            cell.throwIfInterrupted();
+        }
+    }
+
+    private void awaitBlocked() {
+        enqueue();
+        boolean interrupted = false;
+        while (state == State.WAITING) {
+            LockSupport.park(this);
+            if (Thread.interrupted() && !interrupted) {
+                interrupted = true;
+                withdraw();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (state == State.WITHDRAWN) {
+            throw new CancelledException("interrupted while the mailbox was full: target=" + target.path() + ", limit="
+                    + target.mailbox.capacity() + "; the message was not sent");
+        }
+    }
+
+    private void enqueue() {
+        onTargetShard(() -> target.enqueue(this));
+    }
+
+    private void withdraw() {
+        onTargetShard(() -> {
+            if (state == State.WAITING) {
+                target.mailbox.withdraw(this);
+                settle(State.WITHDRAWN);
+            }
+        });
+    }
+
+    private void onTargetShard(Runnable step) {
+        if (target.local.shard.isCurrent()) {
+            step.run();
+        } else {
+            target.local.shard.submit(new Step(step));
+        }
+    }
+
+    private final class Step extends Command {
+        private final Runnable step;
+
+        Step(Runnable step) {
+            this.step = step;
+        }
+
+        @Override
+        protected void execute() {
+            step.run();
+        }
+
+        @Override
+        protected void refused() {
+            stopped();
+        }
+    }
+
+    // The target's side.
+
+    void accepted() {
+        if (ask != null) {
+            target.track(ask);
+        }
+        settle(State.ACCEPTED);
+    }
+
+    void stopped() {
+        target.deadLetter(message, ask);
+        settle(State.STOPPED);
+    }
+
+    private void settle(State settled) {
+        state = settled;
+        if (sender == null) {
+            LockSupport.unpark(thread);
+        } else if (sender.local.shard.isCurrent()) {
+            sender.wake();
+        } else {
+            sender.local.shard.submit(new Wake(sender));
+        }
+    }
+
+    private static final class Wake extends Command {
+        private final Cell sender;
+
+        Wake(Cell sender) {
+            this.sender = sender;
+        }
+
+        @Override
+        protected void execute() {
+            sender.wake();
+        }
+
+        @Override
+        protected void refused() {
+            // the sender's shard has terminated: it never goes on
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.rouse.actor;
+
+import org.jspecify.annotations.Nullable;
+
+/// The root of what this library throws on its own account; unchecked.
+public class RouseException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    protected RouseException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.rouse.actor;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+
+/// The handle of something that ends with a value or a failure: a function, an ask, the end of an actor.
+///
+/// Safe for use by any thread. Inside a function, [await][Rouse#await] it; [#join] is for plain threads, such as `main` and tests.
+public sealed interface Task<T> permits Outcome {
+    /// Whether it has ended, in whatever way.
+    boolean isDone();
+
+    /// Blocks the calling thread until it has ended, and returns its value. Throws what [Rouse#await] would throw.
+    ///
+    /// @throws IllegalStateException if called on a shard
+    /// @throws SystemClosedException if the system ends first
+    /// @throws CancelledException if the calling thread is interrupted, whose interrupt status is then set
+    T join();
+
+    /// As [#join()], for a limited time. The function goes on when it runs out.
+    ///
+    /// @throws TimeoutException if it has not ended in time
+    T join(Duration atMost) throws TimeoutException;
+
+    /// Asks it to end: a function sees this at its next suspension point, as a [CancelledException]; a result that is there first wins. Does
+    /// nothing when it has ended.
+    void cancel();
+
+    /// A future that completes as this task does, on a thread of the common pool. Cancelling the future does not cancel the task.
+    CompletableFuture<T> toCompletableFuture();
+}

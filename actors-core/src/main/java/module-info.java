@@ -1,0 +1,7 @@
+/// Actors, functions, tasks, awaiting, mailboxes, supervision and limits.
+module dev.rouse.actor {
+    requires static transitive org.jspecify;
+    requires transitive dev.rouse.dispatch;
+
+    exports dev.rouse.actor;
+}

@@ -1,0 +1,7 @@
+/// The poller actor of each shard, and the sockets that functions read, write and accept on.
+module dev.rouse.io {
+    requires static transitive org.jspecify;
+    requires transitive dev.rouse.actor;
+
+    exports dev.rouse.io;
+}
