@@ -1,7 +1,8 @@
-/// The poller actor of each shard, and the sockets that functions read, write and accept on.
+/// Sockets for functions.
 module dev.rouse.io {
-    requires static transitive org.jspecify;
     requires transitive dev.rouse.actor;
+    requires dev.rouse.dispatch;
+    requires static transitive org.jspecify;
 
     exports dev.rouse.io;
 }

@@ -1,19 +1,16 @@
 package dev.rouse.examples.chat;
 
-import static dev.rouse.actor.Rouse.sleepFor;
-import static dev.rouse.actor.Rouse.spawn;
-
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.LimitExceededException;
 import dev.rouse.actor.Limits;
+import dev.rouse.actor.RouseException;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,11 +38,6 @@ final class IrcServer implements AutoCloseable {
     /// Messages waiting for one channel; when it is full, its speakers wait. A guess.
     private static final int CHANNEL_MAILBOX = 1_024;
 
-    /// Connections that are being told at one time that the server is full; further ones are just closed.
-    private static final int REFUSED_AT_ONCE = 64;
-
-    private static final Duration REFUSAL_LINGER = Duration.ofMillis(500);
-
     private static final System.Logger LOG = System.getLogger("dev.rouse.examples.chat");
 
     private final ChatOptions options;
@@ -57,7 +49,7 @@ final class IrcServer implements AutoCloseable {
     private final Instant startedAt = wallClock.instant();
     private final AtomicLong channelsStarted = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
-    private final AtomicInteger refusals = new AtomicInteger();
+    private final Refusals refusals = new Refusals();
     private final ActorRef<RegistryMessage> registry;
 
     private IrcServer(ChatOptions options, TcpListener listener) {
@@ -106,7 +98,7 @@ final class IrcServer implements AutoCloseable {
         try {
             registry.<Integer>ask(FAREWELL, r -> new RegistryMessage.ShutDown(SHUTTING_DOWN, r))
                     .join(FAREWELL);
-        } catch (TimeoutException | dev.rouse.actor.RouseException e) {
+        } catch (TimeoutException | RouseException e) {
             LOG.log(System.Logger.Level.WARNING, "some clients had not gone in time and were cut off: " + e.getMessage());
         }
         system.close();
@@ -138,7 +130,7 @@ final class IrcServer implements AutoCloseable {
     private void admit(ChatContext context, TcpStream stream) {
         if (connections.incrementAndGet() > options.limits().clients()) {
             connections.decrementAndGet();
-            refuse(stream);
+            refusals.refuse(stream);
             return;
         }
         try {
@@ -151,26 +143,7 @@ final class IrcServer implements AutoCloseable {
             });
         } catch (LimitExceededException _) {
             connections.decrementAndGet();
-            refuse(stream);
+            refusals.refuse(stream);
         }
-    }
-
-    private void refuse(TcpStream stream) {
-        if (refusals.incrementAndGet() > REFUSED_AT_ONCE) {
-            refusals.decrementAndGet();
-            stream.close();
-            return;
-        }
-        spawn(() -> {
-            try (stream) {
-                stream.write(ByteBuffer.wrap("ERROR :Closing Link: (Server is full)\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
-                stream.shutdownOutput();
-                sleepFor(REFUSAL_LINGER);
-            } catch (IOException _) {
-                // gone before it could be told
-            } finally {
-                refusals.decrementAndGet();
-            }
-        });
     }
 }

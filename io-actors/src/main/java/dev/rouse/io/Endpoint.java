@@ -1,0 +1,204 @@
+package dev.rouse.io;
+
+import dev.rouse.actor.CancelledException;
+import dev.rouse.dispatch.Shard;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What listeners, streams and datagram sockets share: to which shard the channel belongs, how an operation is performed and how
+/// it is closed. [#close] and [#isClosed] on any thread, everything else on the owning shard.
+///
+/// | state   | `registration` | `closing` | left by                                                       |
+/// |---------|----------------|-----------|---------------------------------------------------------------|
+/// | unbound | null           | false     | the first operation, which binds it to its shard; `close`      |
+/// | bound   | set            | false     | `close`, which the owning shard completes                      |
+/// | closed  | either         | true      | never                                                         |
+///
+/// The hard transition is a first operation against a `close` from elsewhere. The binder writes `registration`, then
+/// reads `closing`; the closer writes `closing`, then reads `registration`. Both are volatile, so at least one of them sees the
+/// other: if the closer sees a registration it has the shard close it, if not it closes the channel itself and the binder finds
+/// it closed.
+final class Endpoint {
+
+    private static final VarHandle REGISTRATION;
+    private static final VarHandle CLOSING;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            REGISTRATION = lookup.findVarHandle(Endpoint.class, "registration", Registration.class);
+            CLOSING = lookup.findVarHandle(Endpoint.class, "closing", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SelectableChannel channel;
+    private final String kind;
+    private final @Nullable InetSocketAddress remote;
+    private @Nullable InetSocketAddress local;
+    private volatile @Nullable Registration registration;
+    private volatile boolean closing;
+
+    /// Takes an open, non-blocking channel. `kind` and addresses name it in messages.
+    Endpoint(
+            SelectableChannel channel,
+            String kind,
+            @Nullable InetSocketAddress local,
+            @Nullable InetSocketAddress remote) {
+        this.channel = channel;
+        this.kind = kind;
+        this.local = local;
+        this.remote = remote;
+    }
+
+    /// Names the address that connecting has chosen.
+    void connectedFrom(InetSocketAddress address) {
+        local = address;
+    }
+
+    /// The registration on the current shard, made by the first call.
+    ///
+    /// @throws ClosedChannelException after [#close]
+    /// @throws IllegalStateException outside a shard, or on another shard than the first time
+    Registration enter() throws ClosedChannelException {
+        Registration present = registration;
+        if (present == null) {
+            present = bind();
+        }
+        if (!present.shard().isCurrent()) {
+            throw onWrongShard(present.shard());
+        }
+        if (closing) {
+            throw new ClosedChannelException();
+        }
+        return present;
+    }
+
+    private Registration bind() throws ClosedChannelException {
+        Shard shard = Shard.current();
+        if (shard == null) {
+            throw new IllegalStateException("socket used outside a function: " + subject()
+                    + "; only a function can be suspended, spawn one on an ActorSystem");
+        }
+        if (closing) {
+            throw new ClosedChannelException();
+        }
+        Registration mine = shard.poller(NioPoller.class, NioPoller::new).register(channel);
+        Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
+        return other == null ? mine : other;
+    }
+
+    private IllegalStateException onWrongShard(Shard owner) {
+        Shard current = Shard.current();
+        return new IllegalStateException("socket used on another shard: " + subject() + ", owner=" + owner.index()
+                + ", current=" + (current == null ? "none" : current.index())
+                + "; a socket stays on the shard of the function that used it first, pass it on before that");
+    }
+
+    /// Refuses a second user of one operation, before anything of the first is touched.
+    void requireIdle(Operation op) {
+        if (!op.isIdle()) {
+            throw inUse(op);
+        }
+    }
+
+    IllegalStateException inUse(Operation op) {
+        return new IllegalStateException("two functions " + op.verb() + " at the same time: " + subject() + "; let one function "
+                + op.verb() + " and hand on what comes of it");
+    }
+
+    /// Performs an operation, suspending the function until it is complete.
+    ///
+    /// If the function is cancelled while the operation is pending it is withdrawn and the operation can be used again.
+    /// If the operation was complete before the function saw that it is cancelled, the result wins; the cancellation is seen at
+    /// the next suspension.
+    void perform(Registration here, Operation op) throws IOException {
+        op.begin();
+        here.submit(op);
+        if (!op.isDone()) {
+            suspendUntilDone(here, op);
+        }
+        try {
+            op.finish();
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw op.failure(subject(), e);
+        }
+    }
+
+    private void suspendUntilDone(Registration here, Operation op) {
+        try {
+            while (!op.isDone()) {
+                op.await();
+            }
+        } catch (CancelledException e) {
+            here.cancel(op);
+            if (!op.isDone()) {
+                throw e;
+            }
+        } catch (RuntimeException | Error e) {
+            here.cancel(op);
+            throw e;
+        }
+    }
+
+    boolean isClosed() {
+        return closing;
+    }
+
+    /// Closes the channel, on the owning shard at once, from elsewhere by handing it to that shard.
+    /// `onShard` runs there, just before, once.
+    void close(Consumer<Registration> onShard) {
+        if (!CLOSING.compareAndSet(this, false, true)) {
+            return;
+        }
+        Registration present = registration;
+        if (present == null) {
+            closeUnbound();
+        } else if (present.shard().isCurrent()) {
+            onShard.accept(present);
+            present.close();
+        } else {
+            present.shard().submit(() -> {
+                onShard.accept(present);
+                present.close();
+            });
+        }
+    }
+
+    private void closeUnbound() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close: " + subject(), e);
+        }
+    }
+
+    /// After [#close] on the owning shard: the port is free when this returns.
+    void releaseNow() {
+        Registration present = registration;
+        if (present != null && present.shard().isCurrent()) {
+            present.releaseNow();
+        }
+    }
+
+    private String subject() {
+        StringBuilder text = new StringBuilder(kind);
+        if (local != null) {
+            text.append(", local=").append(Failures.text(local));
+        }
+        if (remote != null) {
+            text.append(", remote=").append(Failures.text(remote));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.rouse.io;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// The texts of what can go wrong with an address.
+final class Failures {
+
+    private Failures() {}
+
+    /// Rouse never resolves names: a look-up blocks, on a carrier.
+    static void requireResolved(String verb, InetSocketAddress address) throws UnknownHostException {
+        if (address.isUnresolved()) {
+            throw new UnknownHostException("cannot " + verb + ": host=" + address.getHostString() + ", port=" + address.getPort()
+                    + ", cause=the name is not resolved; resolve it before, new InetSocketAddress(host, port) does"
+                    + " and stays unresolved if there is no such host");
+        }
+    }
+
+    static BindException bind(InetSocketAddress address, IOException cause) {
+        BindException failure = new BindException(
+                "cannot bind: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
+        failure.initCause(cause);
+        return failure;
+    }
+
+    static ConnectException connect(InetSocketAddress address, IOException cause) {
+        ConnectException failure = new ConnectException(
+                "cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
+        failure.initCause(cause);
+        return failure;
+    }
+
+    /// What the system said, in lower case. It says it in the language of the process.
+    static String cause(IOException e) {
+        String message = e.getMessage();
+        if (message == null) {
+            return e.getClass().getSimpleName();
+        }
+        return message.substring(0, Math.min(1, message.length())).toLowerCase(Locale.ROOT)
+                + message.substring(Math.min(1, message.length()));
+    }
+
+    private static String remedy(String cause) {
+        return switch (cause) {
+            case "address already in use" -> "; another socket has this port, stop its owner or choose another port, 0 for any";
+            case "cannot assign requested address" -> "; this machine has no such address, use one of its own or 0.0.0.0";
+            case "permission denied" -> "; ports below 1024 need a privilege, choose a higher one";
+            case "connection refused" -> "; nobody listens there";
+            case "too many open files" -> "; raise the limit of open files or close sockets";
+            default -> "";
+        };
+    }
+
+    /// An address as users write it.
+    static String text(@Nullable InetSocketAddress address) {
+        if (address == null) {
+            return "unknown";
+        }
+        if (address.isUnresolved()) {
+            return address.getHostString() + ":" + address.getPort();
+        }
+        String host = address.getAddress().getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+}

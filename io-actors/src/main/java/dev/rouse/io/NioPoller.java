@@ -1,0 +1,356 @@
+package dev.rouse.io;
+
+import static java.nio.channels.SelectionKey.OP_ACCEPT;
+import static java.nio.channels.SelectionKey.OP_CONNECT;
+import static java.nio.channels.SelectionKey.OP_READ;
+import static java.nio.channels.SelectionKey.OP_WRITE;
+
+import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.spi.Poller;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The poller actor of one shard over a NIO [Selector]. Owning shard only, save [#wakeup].
+///
+/// # How few system calls
+/// A server's round trip costs one read and one write, and its share of one `epoll_wait`:
+/// - An operation is tried at once and armed only if it would block, except a read after one that filled less than
+///   its buffer: that one has drained the socket, so the next is armed untried.
+/// - When a socket is ready the poller itself performs the operation and resumes the function with the result.
+/// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is back before
+///   the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first), and at the second
+///   report the interest is dropped, so that a peer who sends to a busy function costs two idle wake-ups and not a spin.
+/// - Interest in output is dropped as soon as the operation is complete. The selector tells the kernel only
+///   before it waits, so a writer that fills the socket again meanwhile costs no call.
+///
+/// # Fairness
+/// A stream that always has more would never suspend its function. After [#BURST] operations of one side of a socket completed at once
+/// within one poll pass the next is armed, and the other turns and sockets of the shard come first.
+///
+/// # Failures
+/// What a channel throws fails that operation. A cancelled key is skipped. A failing `select` is tolerated [#SELECT_FAILURES] times in
+/// a row. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come only from readiness that nobody asked
+/// for, whose interest is dropped, or from an interrupt of the carrier, which is cleared; so it is not rebuilt.
+final class NioPoller implements Poller {
+
+    /// Operations of one side that may complete without suspending in one poll pass. A guess.
+    static final int BURST = 16;
+
+    /// Failures of `select` in a row after which the shard cannot go on. A guess.
+    private static final int SELECT_FAILURES = 8;
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final Shard shard;
+    private final Selector selector;
+    private final BufferPool buffers = new BufferPool();
+    private final Consumer<SelectionKey> onReady = this::onReady;
+
+    /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the selector's own
+    /// memory of a wake-up) cannot lose the one meant for the next wait.
+    private volatile boolean woken;
+
+    private int armed;
+    private boolean anyCancelled;
+    private int completions;
+    private int selectFailures;
+    private long pass;
+
+    NioPoller(Shard shard) {
+        this.shard = shard;
+        try {
+            selector = Selector.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open a selector: shard=" + shard.index(), e);
+        }
+    }
+
+    BufferPool buffers() {
+        return buffers;
+    }
+
+    Registration register(SelectableChannel channel) {
+        return new NioRegistration(channel);
+    }
+
+    @Override
+    public int poll(long timeoutNanos) {
+        pass++;
+        if (timeoutNanos == 0 && armed == 0 && !anyCancelled) {
+            return 0;
+        }
+        completions = 0;
+        try {
+            select(timeoutNanos);
+            selectFailures = 0;
+        } catch (IOException e) {
+            onSelectFailure(e);
+        }
+        return completions;
+    }
+
+    private void select(long timeoutNanos) throws IOException {
+        anyCancelled = false;
+        if (timeoutNanos == 0) {
+            selector.selectNow(onReady);
+            return;
+        }
+        if (woken) {
+            selector.selectNow(onReady);
+        } else if (timeoutNanos == Long.MAX_VALUE) {
+            selector.select(onReady);
+        } else {
+            selector.select(onReady, ceilMillis(timeoutNanos));
+        }
+        woken = false;
+        // An interrupt makes every select return at once. Nobody has reason to interrupt a carrier.
+        Thread.interrupted();
+    }
+
+    /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than one.
+    private static long ceilMillis(long nanos) {
+        return (nanos - 1) / NANOS_PER_MILLI + 1;
+    }
+
+    private void onSelectFailure(IOException e) {
+        selectFailures++;
+        if (selectFailures == SELECT_FAILURES) {
+            throw new UncheckedIOException(
+                    "cannot poll: shard=" + shard.index() + ", failures=" + selectFailures + ", cause=" + e.getMessage(), e);
+        }
+    }
+
+    private void onReady(SelectionKey key) {
+        NioRegistration registration = (NioRegistration) key.attachment();
+        try {
+            registration.onReady(key.readyOps());
+        } catch (CancelledKeyException _) {
+            // The channel has closed itself, as it does when it cannot connect.
+            registration.close();
+        }
+    }
+
+    @Override
+    public void wakeup() {
+        woken = true;
+        selector.wakeup();
+    }
+
+    @Override
+    public void close() {
+        for (SelectionKey key : selector.keys()) {
+            ((NioRegistration) key.attachment()).close();
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close the selector: shard=" + shard.index(), e);
+        }
+    }
+
+    /// One channel in the selector, entered there when it is armed for the first time.
+    private final class NioRegistration extends Registration {
+        private final SelectableChannel channel;
+        private @Nullable SelectionKey key;
+        private int interest;
+        private boolean closed;
+
+        private @Nullable Operation input;
+        private @Nullable Operation output;
+
+        /// Whether trying before arming is worth a system call: false once an operation has drained the input.
+        private boolean tryInput = true;
+
+        /// The input was reported ready once while nobody wanted it.
+        private boolean unclaimed;
+
+        private long burstPass;
+        private int inputBurst;
+        private int outputBurst;
+
+        NioRegistration(SelectableChannel channel) {
+            super(NioPoller.this.shard);
+            this.channel = channel;
+        }
+
+        @Override
+        void submit(Operation op) {
+            if (closed) {
+                op.fail(new ClosedChannelException());
+            } else if (!mayTry(op) || !attempt(op)) {
+                arm(op);
+            }
+        }
+
+        private boolean mayTry(Operation op) {
+            if (burstPass != pass) {
+                burstPass = pass;
+                inputBurst = 0;
+                outputBurst = 0;
+            }
+            return op.isInput() ? tryInput && inputBurst++ < BURST : outputBurst++ < BURST;
+        }
+
+        /// Whether the operation is done now, completed or failed.
+        private boolean attempt(Operation op) {
+            try {
+                if (!op.attempt(buffers)) {
+                    return false;
+                }
+                if (op.isInput()) {
+                    tryInput = op.maybeMore();
+                }
+                op.complete();
+            } catch (IOException | RuntimeException | Error e) {
+                op.fail(e);
+            }
+            return true;
+        }
+
+        private void arm(Operation op) {
+            try {
+                watch(interest | op.interest());
+            } catch (IOException | RuntimeException e) {
+                op.fail(e);
+                return;
+            }
+            if (op.isInput()) {
+                input = op;
+                unclaimed = false;
+            } else {
+                output = op;
+            }
+            armed++;
+        }
+
+        private void watch(int wanted) throws ClosedChannelException {
+            if (wanted == interest) {
+                return;
+            }
+            SelectionKey present = key;
+            if (present == null) {
+                key = channel.register(selector, wanted, this);
+            } else {
+                present.interestOps(wanted);
+            }
+            interest = wanted;
+        }
+
+        private void unwatch(int unwanted) {
+            SelectionKey present = key;
+            if (present == null || (interest & unwanted) == 0) {
+                return;
+            }
+            interest &= ~unwanted;
+            present.interestOps(interest);
+        }
+
+        private void onReady(int ready) {
+            if ((ready & (OP_READ | OP_ACCEPT)) != 0) {
+                onInputReady();
+            }
+            if ((ready & (OP_WRITE | OP_CONNECT)) != 0) {
+                onOutputReady();
+            }
+        }
+
+        private void onInputReady() {
+            Operation op = input;
+            if (op != null) {
+                onReady(op);
+                return;
+            }
+            tryInput = true;
+            if (unclaimed) {
+                unwatch(OP_READ | OP_ACCEPT);
+            }
+            unclaimed = true;
+        }
+
+        private void onOutputReady() {
+            Operation op = output;
+            if (op != null) {
+                onReady(op);
+            }
+            if (output == null) {
+                unwatch(OP_WRITE | OP_CONNECT);
+            }
+        }
+
+        private void onReady(Operation op) {
+            if (attempt(op)) {
+                disarm(op);
+                op.fire();
+                completions++;
+            }
+        }
+
+        private void disarm(Operation op) {
+            if (op.isInput()) {
+                input = null;
+            } else {
+                output = null;
+            }
+            armed--;
+        }
+
+        @Override
+        void cancel(Operation op) {
+            if (op == input || op == output) {
+                disarm(op);
+                op.withdraw();
+            }
+        }
+
+        @Override
+        void close() {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            anyCancelled |= key != null;
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot close: channel=" + channel, e);
+            } finally {
+                failPending(input);
+                failPending(output);
+            }
+        }
+
+        private void failPending(@Nullable Operation op) {
+            if (op != null) {
+                disarm(op);
+                op.fail(new AsynchronousCloseException());
+                op.fire();
+            }
+        }
+
+        @Override
+        void releaseNow() {
+            if (anyCancelled) {
+                poll(0);
+            }
+        }
+
+        @Override
+        void takeBack(ByteBuffer lent) {
+            buffers.takeBack(lent);
+        }
+
+        @Override
+        void abandon(ByteBuffer lent) {
+            buffers.abandon(lent);
+        }
+    }
+}

@@ -1,0 +1,408 @@
+package dev.rouse.io;
+
+import static java.nio.channels.SelectionKey.OP_ACCEPT;
+import static java.nio.channels.SelectionKey.OP_CONNECT;
+import static java.nio.channels.SelectionKey.OP_READ;
+import static java.nio.channels.SelectionKey.OP_WRITE;
+
+import dev.rouse.actor.Signal;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// One thing a socket asks of its shard's poller: "do this with this buffer, then wake me". Owning shard only.
+///
+/// A socket owns one operation of each kind it needs and uses it again and again, so a read costs no allocation. An
+/// operation is its own [Signal]: the poller performs it, leaves the result here, and fires; the function is resumed
+/// once, with the work done.
+///
+/// | state     | meaning                                       | left by                                               |
+/// |-----------|-----------------------------------------------|-------------------------------------------------------|
+/// | `IDLE`    | nobody uses it                                | `begin` by a function, to `PENDING`                   |
+/// | `PENDING` | with the poller, which may touch its buffer   | `complete` or `fail` by the poller, to `DONE`; `withdraw`, to `IDLE` |
+/// | `DONE`    | the result or the failure is in, not yet seen | `finish` by the function, to `IDLE`                   |
+///
+/// The hard one is `DONE` when its function is cancelled at the same time: the result stays and wins, so that no byte
+/// and no connection is lost. See [Endpoint#perform].
+///
+/// # Two kinds of poller
+/// A **readiness-based** poller ([NioPoller]) calls [#attempt], one system call that never waits, at once and again when
+/// the socket is ready. A **completion-based** poller never calls it; it switches over the sealed kinds, hands buffer and
+/// target to the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV` (with no
+/// target: from a provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND` with the
+/// rest submitted again after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
+/// `SENDMSG`. A buffer in flight belongs to the kernel: what is on the heap is copied through a direct one first.
+/// Withdrawing is `IORING_REGISTER_SYNC_CANCEL`; where the kernel was quicker the operation completes, which [Registration#cancel] allows.
+abstract sealed class Operation extends Signal {
+
+    private enum State {
+        IDLE,
+        PENDING,
+        DONE
+    }
+
+    private final int interest;
+    private State state = State.IDLE;
+    private @Nullable Throwable failure;
+
+    private Operation(int interest) {
+        this.interest = interest;
+    }
+
+    /// What a selector has to watch for it.
+    final int interest() {
+        return interest;
+    }
+
+    /// Whether it works on what comes in. A socket has at most one pending operation on each of its two sides.
+    final boolean isInput() {
+        return (interest & (OP_READ | OP_ACCEPT)) != 0;
+    }
+
+    /// The verb for messages.
+    abstract String verb();
+
+    /// Tries to perform it with one non-blocking system call and says whether it is complete.
+    abstract boolean attempt(BufferPool buffers) throws IOException;
+
+    /// Whether the socket may hold more of the same at once, asked after [#attempt] has completed it.
+    boolean maybeMore() {
+        return true;
+    }
+
+    /// A failure with the caller's stack, saying what was done to which socket.
+    IOException failure(String subject, IOException cause) {
+        String message = "cannot " + verb() + ": " + subject + ", cause=" + Failures.cause(cause);
+        IOException failure =
+                cause instanceof SocketException ? new SocketException(message) : new IOException(message);
+        failure.initCause(cause);
+        return failure;
+    }
+
+    final boolean isIdle() {
+        return state == State.IDLE;
+    }
+
+    final boolean isDone() {
+        return state == State.DONE;
+    }
+
+    final void begin() {
+        assert state == State.IDLE : "operation in use: verb=" + verb() + ", state=" + state;
+        state = State.PENDING;
+    }
+
+    final void complete() {
+        assert state == State.PENDING : "operation not pending: verb=" + verb() + ", state=" + state;
+        state = State.DONE;
+    }
+
+    final void fail(Throwable cause) {
+        failure = cause;
+        complete();
+    }
+
+    /// Takes back an operation that its poller no longer knows.
+    final void withdraw() {
+        assert state == State.PENDING : "operation not pending: verb=" + verb() + ", state=" + state;
+        state = State.IDLE;
+    }
+
+    /// Makes it usable again.
+    ///
+    /// @throws IOException the failure the poller met; an [AsynchronousCloseException] is thrown afresh, so that it
+    ///     shows the caller's stack and not the closer's
+    final void finish() throws IOException {
+        assert state == State.DONE : "operation not done: verb=" + verb() + ", state=" + state;
+        state = State.IDLE;
+        Throwable cause = failure;
+        if (cause == null) {
+            return;
+        }
+        failure = null;
+        switch (cause) {
+            case AsynchronousCloseException _ -> throw new AsynchronousCloseException();
+            case IOException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new AssertionError("attempt threw a checked exception that is no IOException", cause);
+        }
+    }
+
+    /// Reads into the caller's buffer or, without one, into a buffer that the poller lends.
+    static final class Read extends Operation {
+        private final SocketChannel channel;
+        private @Nullable ByteBuffer target;
+        private @Nullable ByteBuffer lent;
+        private int count;
+        private boolean filled;
+
+        Read(SocketChannel channel) {
+            super(OP_READ);
+            this.channel = channel;
+        }
+
+        /// Where to read to; null to be lent a buffer.
+        Read into(@Nullable ByteBuffer dst) {
+            target = dst;
+            return this;
+        }
+
+        @Override
+        String verb() {
+            return "read";
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            ByteBuffer dst = target;
+            return dst == null ? readLent(buffers) : read(dst);
+        }
+
+        private boolean readLent(BufferPool buffers) throws IOException {
+            ByteBuffer dst = buffers.lend();
+            boolean kept = false;
+            try {
+                boolean complete = read(dst);
+                if (complete && count > 0) {
+                    lent = dst.flip();
+                    kept = true;
+                }
+                return complete;
+            } finally {
+                if (!kept) {
+                    buffers.takeBack(dst);
+                }
+            }
+        }
+
+        private boolean read(ByteBuffer dst) throws IOException {
+            count = channel.read(dst);
+            filled = !dst.hasRemaining();
+            return count != 0;
+        }
+
+        /// A read that fills less than its buffer has drained the socket.
+        @Override
+        boolean maybeMore() {
+            return filled;
+        }
+
+        /// Bytes read, or -1 at the end of the stream.
+        int count() {
+            return count;
+        }
+
+        ByteBuffer takeLent() {
+            ByteBuffer buffer = Objects.requireNonNull(lent);
+            lent = null;
+            return buffer;
+        }
+    }
+
+    /// Writes all of a buffer; complete when nothing is left of it.
+    static final class Write extends Operation {
+
+        /// The JDK copies a heap buffer, all that remains of it, through a direct one that it keeps per thread: a large one is
+        /// written in slices, so that neither that copy nor that memory grows with it. A guess.
+        private static final int SLICE_BYTES = 64 * 1024;
+
+        /// Slices per attempt, 1 MiB, before others have their turn. A guess.
+        private static final int SLICES = 16;
+
+        private final SocketChannel channel;
+        private @Nullable ByteBuffer source;
+
+        Write(SocketChannel channel) {
+            super(OP_WRITE);
+            this.channel = channel;
+        }
+
+        Write from(ByteBuffer src) {
+            source = src;
+            return this;
+        }
+
+        void forgetSource() {
+            source = null;
+        }
+
+        @Override
+        String verb() {
+            return "write";
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            ByteBuffer src = Objects.requireNonNull(source);
+            if (src.isDirect() || src.remaining() <= SLICE_BYTES) {
+                channel.write(src);
+            } else {
+                writeSlices(src);
+            }
+            return !src.hasRemaining();
+        }
+
+        private void writeSlices(ByteBuffer src) throws IOException {
+            int end = src.limit();
+            try {
+                for (int i = 0; i < SLICES && src.position() < end; i++) {
+                    src.limit(Math.min(end, src.position() + SLICE_BYTES));
+                    channel.write(src);
+                    if (src.hasRemaining()) {
+                        return;
+                    }
+                }
+            } finally {
+                src.limit(end);
+            }
+        }
+    }
+
+    /// Accepts one connection.
+    static final class Accept extends Operation {
+
+        /// The system call, a seam for tests of what it may throw.
+        @FunctionalInterface
+        interface Call {
+            @Nullable SocketChannel accept() throws IOException;
+        }
+
+        private final Call call;
+        private @Nullable SocketChannel accepted;
+
+        Accept(Call call) {
+            super(OP_ACCEPT);
+            this.call = call;
+        }
+
+        @Override
+        String verb() {
+            return "accept";
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            accepted = call.accept();
+            return accepted != null;
+        }
+
+        SocketChannel takeAccepted() {
+            SocketChannel channel = Objects.requireNonNull(accepted);
+            accepted = null;
+            return channel;
+        }
+    }
+
+    /// Connects a stream.
+    static final class Connect extends Operation {
+        private final SocketChannel channel;
+        private final InetSocketAddress address;
+
+        Connect(SocketChannel channel, InetSocketAddress address) {
+            super(OP_CONNECT);
+            this.channel = channel;
+            this.address = address;
+        }
+
+        @Override
+        String verb() {
+            return "connect";
+        }
+
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return Failures.connect(address, cause);
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            return channel.isConnectionPending() ? channel.finishConnect() : channel.connect(address);
+        }
+    }
+
+    /// Receives one datagram.
+    static final class Receive extends Operation {
+        private final DatagramChannel channel;
+        private @Nullable ByteBuffer target;
+        private @Nullable InetSocketAddress sender;
+
+        Receive(DatagramChannel channel) {
+            super(OP_READ);
+            this.channel = channel;
+        }
+
+        Receive into(ByteBuffer dst) {
+            target = dst;
+            return this;
+        }
+
+        void forgetTarget() {
+            target = null;
+        }
+
+        @Override
+        String verb() {
+            return "receive";
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            sender = (InetSocketAddress) channel.receive(Objects.requireNonNull(target));
+            return sender != null;
+        }
+
+        InetSocketAddress takeSender() {
+            InetSocketAddress address = Objects.requireNonNull(sender);
+            sender = null;
+            return address;
+        }
+    }
+
+    /// Sends one datagram.
+    static final class Send extends Operation {
+        private final DatagramChannel channel;
+        private @Nullable ByteBuffer source;
+        private @Nullable InetSocketAddress target;
+
+        Send(DatagramChannel channel) {
+            super(OP_WRITE);
+            this.channel = channel;
+        }
+
+        Send of(ByteBuffer src, InetSocketAddress to) {
+            source = src;
+            target = to;
+            return this;
+        }
+
+        void forgetSource() {
+            source = null;
+            target = null;
+        }
+
+        @Override
+        String verb() {
+            return "send";
+        }
+
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return super.failure(subject + ", target=" + Failures.text(target), cause);
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            ByteBuffer src = Objects.requireNonNull(source);
+            boolean empty = !src.hasRemaining();
+            int sent = channel.send(src, Objects.requireNonNull(target));
+            return sent > 0 || empty;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package dev.rouse.io;
+
+import dev.rouse.actor.Signal;
+import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.Timer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+/// A TCP port on which functions accept streams.
+///
+/// [#bind] and [#close] on any thread; [#accept] only in a function, and always on the shard of the first one. An accepted stream belongs
+/// to no shard until a function uses it, so it can be handed to another:
+/// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));`
+public final class TcpListener implements AutoCloseable {
+
+    /// First and longest pause after the system refused to accept; doubled in between. Long enough not to spin, short against the
+    /// patience of a peer. A guess.
+    private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
+
+    private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final InetSocketAddress local;
+    private final TcpOptions options;
+    private final Endpoint endpoint;
+    private final Operation.Accept accept;
+    private final Pause pause = new Pause();
+
+    /// Written by the owning shard, read anywhere.
+    private volatile long failedAccepts;
+
+    private boolean accepting;
+
+    TcpListener(ServerSocketChannel channel, Operation.Accept.Call call, TcpOptions options) throws IOException {
+        this.local = (InetSocketAddress) channel.getLocalAddress();
+        this.options = options;
+        this.endpoint = new Endpoint(channel, "listener", local, null);
+        this.accept = new Operation.Accept(call);
+    }
+
+    /// Listens with [TcpOptions#defaults].
+    ///
+    /// @throws IOException see [#bind(InetSocketAddress, TcpOptions)]
+    public static TcpListener bind(InetSocketAddress address) throws IOException {
+        return bind(address, TcpOptions.defaults());
+    }
+
+    /// Listens on an address of this machine; port 0 takes a free one, see [#localAddress]. A port whose last owner
+    /// has just gone can be bound again at once (`SO_REUSEADDR`).
+    ///
+    /// @throws java.net.UnknownHostException if the address is not resolved
+    /// @throws java.net.BindException if the port is in use, not allowed, or the address is not of this machine
+    public static TcpListener bind(InetSocketAddress address, TcpOptions options) throws IOException {
+        ServerSocketChannel channel = open(address, options);
+        return new TcpListener(channel, channel::accept, options);
+    }
+
+    static ServerSocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+        Failures.requireResolved("bind", address);
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            if (options.receiveBufferBytes() > 0) {
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
+            }
+            channel.bind(address, options.backlog());
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw Failures.bind(address, e);
+        }
+    }
+
+    /// Suspends until a peer has connected.
+    ///
+    /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at first and at most
+    /// a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts it.
+    ///
+    /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens meanwhile
+    /// @throws IllegalStateException if another function accepts at the same time, outside a function, or on another shard than before
+    public TcpStream accept() throws IOException {
+        Registration here = endpoint.enter();
+        if (accepting) {
+            throw endpoint.inUse(accept);
+        }
+        accepting = true;
+        try {
+            return accept(here);
+        } finally {
+            accepting = false;
+        }
+    }
+
+    private TcpStream accept(Registration here) throws IOException {
+        long pauseNanos = FIRST_PAUSE_NANOS;
+        while (true) {
+            try {
+                endpoint.perform(here, accept);
+                return TcpStream.accepted(accept.takeAccepted(), options);
+            } catch (ClosedChannelException e) {
+                throw e;
+            } catch (IOException _) {
+                // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a peer already gone.
+                countFailedAccept();
+            }
+            pause.await(here.shard(), pauseNanos);
+            if (endpoint.isClosed()) {
+                throw new AsynchronousCloseException();
+            }
+            pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the owning shard
+    private void countFailedAccept() {
+        failedAccepts++;
+    }
+
+    /// How often the system could not accept and [#accept] had to pause.
+    public long failedAccepts() {
+        return failedAccepts;
+    }
+
+    /// The address it listens on, with the port it got. Also after [#close].
+    public InetSocketAddress localAddress() {
+        return local;
+    }
+
+    /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first accept, the port is free on return;
+    /// from elsewhere the shard is told and frees it within its current turn. A suspended [#accept] ends with an
+    /// [AsynchronousCloseException]. Idempotent.
+    @Override
+    public void close() {
+        endpoint.close(_ -> pause.end());
+        endpoint.releaseNow();
+    }
+
+    /// A pause that [#close] can end. Owning shard only.
+    private static final class Pause extends Timer {
+        private final Signal over = new Signal();
+
+        void await(Shard shard, long nanos) {
+            shard.schedule(this, shard.clock().nanoTime() + nanos);
+            try {
+                over.await();
+            } finally {
+                shard.cancel(this);
+            }
+        }
+
+        void end() {
+            over.fire();
+        }
+
+        @Override
+        protected void onExpiry() {
+            over.fire();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+package dev.rouse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/// One TCP connection, read and written by functions in direct style: a call that would block suspends the function and the shard
+/// goes on.
+///
+/// A stream belongs to the shard of the function that first reads, writes or shuts it down; one that was connected, to the shard of the
+/// function that connected it. One function reads and one writes at a time, they need not be the same. [#close] may be called on any thread.
+///
+/// A function that is cancelled while it waits here loses no byte: what had arrived is returned and the cancellation is seen
+/// at the next suspension, what arrives later is for the next read, and a write's buffer says by its position how much has gone out.
+///
+/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended then; a
+/// [java.net.SocketException] naming both addresses if the peer has reset the connection; [IllegalStateException] for a second reader
+/// or writer, outside a function, and on a foreign shard.
+public final class TcpStream implements AutoCloseable {
+
+    private final SocketChannel channel;
+    private final InetSocketAddress local;
+    private final InetSocketAddress remote;
+    private final Endpoint endpoint;
+    private final Operation.Read read;
+    private final Operation.Write write;
+
+    /// Lent by [#read()] or held by the input stream; null between loans.
+    private @Nullable ByteBuffer loan;
+
+    /// The thread that runs the function which took the loan.
+    private @Nullable Thread borrower;
+
+    /// Whether the loan's remaining bytes are still to be handed out.
+    private boolean unread;
+
+    private boolean endOfInput;
+
+    private TcpStream(SocketChannel channel, Endpoint endpoint, InetSocketAddress local, InetSocketAddress remote) {
+        this.channel = channel;
+        this.endpoint = endpoint;
+        this.local = local;
+        this.remote = remote;
+        this.read = new Operation.Read(channel);
+        this.write = new Operation.Write(channel);
+    }
+
+    /// Connects with [TcpOptions#defaults].
+    ///
+    /// @throws IOException see [#connect(InetSocketAddress, TcpOptions)]
+    public static TcpStream connect(InetSocketAddress address) throws IOException {
+        return connect(address, TcpOptions.defaults());
+    }
+
+    /// Suspends until the peer has taken the connection. It waits as long as the system does, which may be minutes:
+    /// use it in a `withTimeout`.
+    ///
+    /// @throws java.net.UnknownHostException if the address is not resolved
+    /// @throws java.net.ConnectException if nobody listens there or the peer cannot be reached
+    /// @throws IllegalStateException outside a function
+    public static TcpStream connect(InetSocketAddress address, TcpOptions options) throws IOException {
+        Failures.requireResolved("connect", address);
+        SocketChannel channel = open(address, options);
+        Endpoint endpoint = new Endpoint(channel, "stream", null, address);
+        boolean connected = false;
+        try {
+            endpoint.perform(endpoint.enter(), new Operation.Connect(channel, address));
+            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+            endpoint.connectedFrom(local);
+            connected = true;
+            return new TcpStream(channel, endpoint, local, address);
+        } finally {
+            if (!connected) {
+                endpoint.close(_ -> {});
+            }
+        }
+    }
+
+    private static SocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+        try {
+            SocketChannel channel = SocketChannel.open();
+            setUp(channel, options);
+            return channel;
+        } catch (IOException e) {
+            throw Failures.connect(address, e);
+        }
+    }
+
+    /// A stream for a channel that a listener has accepted. Closes the channel if it throws.
+    static TcpStream accepted(SocketChannel channel, TcpOptions options) throws IOException {
+        // The listener's receive buffer is inherited, and must be, since it decides what is offered in the handshake.
+        setUp(channel, options.withReceiveBufferBytes(0));
+        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+        InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+        return new TcpStream(channel, new Endpoint(channel, "stream", local, remote), local, remote);
+    }
+
+    private static void setUp(SocketChannel channel, TcpOptions options) throws IOException {
+        boolean complete = false;
+        try {
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
+            if (options.keepAlive()) {
+                channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            }
+            if (options.sendBufferBytes() > 0) {
+                channel.setOption(StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
+            }
+            if (options.receiveBufferBytes() > 0) {
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                channel.close();
+            }
+        }
+    }
+
+    /// Reads what has come, at least one byte, into a buffer that the shard lends; suspends until there is some.
+    ///
+    /// The loan ends at the next read of this stream (of any kind) or its `close`: copy what is needed longer. It ends before that read waits, so a
+    /// function that waits for input holds no buffer. A buffer used after its loan is seen empty at best and with another stream's bytes at worst.
+    /// Bytes that the [#inputStream] has fetched but not handed out come first.
+    ///
+    /// @return a buffer from its position to its limit, 16 KiB at most; null at the end of the stream, and from then on
+    /// @throws IOException see the class
+    public @Nullable ByteBuffer read() throws IOException {
+        ByteBuffer buffer = unreadLoan();
+        if (buffer == null) {
+            buffer = borrow();
+        }
+        unread = false;
+        return buffer;
+    }
+
+    /// Reads what has come, at least one byte, into the caller's buffer; suspends until there is some.
+    ///
+    /// A direct buffer saves a copy. While the function is suspended the buffer must not be touched.
+    ///
+    /// @return the number of bytes, -1 at the end of the stream, 0 only if the buffer has no room
+    /// @throws IOException see the class
+    public int read(ByteBuffer dst) throws IOException {
+        ByteBuffer fetched = unreadLoan();
+        if (fetched != null) {
+            return move(fetched, dst);
+        }
+        Registration here = enterToRead();
+        if (!dst.hasRemaining()) {
+            return 0;
+        }
+        if (endOfInput) {
+            return -1;
+        }
+        try {
+            endpoint.perform(here, read.into(dst));
+        } finally {
+            read.into(null);
+        }
+        return endOfInput(read.count()) ? -1 : read.count();
+    }
+
+    private static int move(ByteBuffer from, ByteBuffer to) {
+        int count = Math.min(from.remaining(), to.remaining());
+        to.put(to.position(), from, from.position(), count);
+        from.position(from.position() + count);
+        to.position(to.position() + count);
+        return count;
+    }
+
+    /// The loan as long as the input stream has bytes in it.
+    private @Nullable ByteBuffer unreadLoan() throws ClosedChannelException {
+        if (!unread || loan == null || !loan.hasRemaining()) {
+            return null;
+        }
+        endpoint.enter();
+        return loan;
+    }
+
+    private @Nullable ByteBuffer borrow() throws IOException {
+        Registration here = enterToRead();
+        if (endOfInput) {
+            return null;
+        }
+        endpoint.perform(here, read);
+        if (endOfInput(read.count())) {
+            return null;
+        }
+        ByteBuffer buffer = read.takeLent();
+        if (endpoint.isClosed()) {
+            here.abandon(buffer);
+        } else {
+            loan = buffer;
+            borrower = Thread.currentThread();
+        }
+        return buffer;
+    }
+
+    /// What every read does first: after it, no loan is out.
+    private Registration enterToRead() throws ClosedChannelException {
+        Registration here = endpoint.enter();
+        endpoint.requireIdle(read);
+        unread = false;
+        ByteBuffer buffer = loan;
+        if (buffer != null) {
+            loan = null;
+            borrower = null;
+            here.takeBack(buffer);
+        }
+        return here;
+    }
+
+    private boolean endOfInput(int count) {
+        endOfInput = count < 0;
+        return endOfInput;
+    }
+
+    /// Writes all that remains in a buffer; suspends while the peer does not take it. The buffer must not be touched meanwhile.
+    /// When it throws, the buffer's position says how much has gone out.
+    ///
+    /// @throws ClosedChannelException also after [#shutdownOutput]
+    /// @throws IOException see the class
+    public void write(ByteBuffer src) throws IOException {
+        Registration here = endpoint.enter();
+        endpoint.requireIdle(write);
+        if (!src.hasRemaining()) {
+            return;
+        }
+        write.from(src);
+        try {
+            endpoint.perform(here, write);
+        } finally {
+            write.forgetSource();
+        }
+    }
+
+    /// Tells the peer that nothing more will be written: it reads the end of the stream. Reading goes on. Idempotent.
+    ///
+    /// @throws IOException if the connection is gone
+    /// @throws IllegalStateException while a function writes
+    public void shutdownOutput() throws IOException {
+        endpoint.enter();
+        endpoint.requireIdle(write);
+        channel.shutdownOutput();
+    }
+
+    /// Closes the stream. Safe at any moment, on any thread: on the stream's shard it is done on return, from elsewhere the shard is told and
+    /// does it within its current turn. Suspended calls end with an [AsynchronousCloseException]. What was written before is
+    /// still sent, unless bytes the peer has sent are unread: then the system resets the connection. Idempotent.
+    @Override
+    public void close() {
+        endpoint.close(this::endLoan);
+    }
+
+    /// The one who closes may be another function than the one that still looks at the loan, and that one must never see
+    /// another stream's bytes: only the borrower's own thread gives the buffer back to the pool.
+    private void endLoan(Registration here) {
+        ByteBuffer buffer = loan;
+        if (buffer == null) {
+            return;
+        }
+        loan = null;
+        if (borrower == Thread.currentThread()) {
+            here.takeBack(buffer);
+        } else {
+            here.abandon(buffer);
+        }
+        borrower = null;
+    }
+
+    public InetSocketAddress localAddress() {
+        return local;
+    }
+
+    public InetSocketAddress remoteAddress() {
+        return remote;
+    }
+
+    /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent buffer only while it has bytes
+    /// that were not handed out. Its `close` closes the stream.
+    public InputStream inputStream() {
+        return new Input();
+    }
+
+    /// A view for code that writes an [OutputStream]: the same rules and errors. It does not gather: wrap it in a [java.io.BufferedOutputStream]
+    /// where small pieces are written. Its `close` closes the stream.
+    public OutputStream outputStream() {
+        return new Output();
+    }
+
+    private final class Input extends InputStream {
+
+        @Override
+        public int read() throws IOException {
+            ByteBuffer bytes = fetch();
+            return bytes == null ? -1 : bytes.get() & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] dst, int offset, int length) throws IOException {
+            ByteBuffer room = ByteBuffer.wrap(dst, offset, length);
+            if (length == 0) {
+                return 0;
+            }
+            ByteBuffer bytes = fetch();
+            return bytes == null ? -1 : move(bytes, room);
+        }
+
+        private @Nullable ByteBuffer fetch() throws IOException {
+            ByteBuffer bytes = unreadLoan();
+            if (bytes == null) {
+                bytes = borrow();
+                unread = true;
+            }
+            return bytes;
+        }
+
+        @Override
+        public int available() {
+            return unread && loan != null ? loan.remaining() : 0;
+        }
+
+        @Override
+        public void close() {
+            TcpStream.this.close();
+        }
+    }
+
+    private final class Output extends OutputStream {
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] src, int offset, int length) throws IOException {
+            TcpStream.this.write(ByteBuffer.wrap(src, offset, length));
+        }
+
+        @Override
+        public void close() {
+            TcpStream.this.close();
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.rouse.io;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.Task;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class TcpListenerTest extends SocketTest {
+
+    @Test
+    void aPortInUseIsRefusedWithTheRemedy() throws Exception {
+        try (TcpListener first = listener()) {
+            assertThatThrownBy(() -> TcpListener.bind(first.localAddress()))
+                    .isInstanceOf(BindException.class)
+                    .hasMessage("cannot bind: address=127.0.0.1:" + first.localAddress().getPort()
+                            + ", cause=address already in use; another socket has this port, stop its owner or choose"
+                            + " another port, 0 for any")
+                    .hasCauseInstanceOf(BindException.class);
+        }
+    }
+
+    @Test
+    void anAddressOfAnotherMachineIsRefused() throws Exception {
+        InetAddress documentation = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 1});
+        assertThatThrownBy(() -> TcpListener.bind(new InetSocketAddress(documentation, 0)))
+                .isInstanceOf(BindException.class)
+                .hasMessage("cannot bind: address=192.0.2.1:0, cause=cannot assign requested address;"
+                        + " this machine has no such address, use one of its own or 0.0.0.0");
+    }
+
+    @Test
+    void anUnresolvedNameIsRefused() {
+        assertThatThrownBy(() -> TcpListener.bind(InetSocketAddress.createUnresolved("nowhere.invalid", 0)))
+                .isInstanceOf(UnknownHostException.class)
+                .hasMessageStartingWith("cannot bind: host=nowhere.invalid, port=0, cause=the name is not resolved");
+    }
+
+    @Test
+    void closedBeforeUseItFreesItsPortAtOnce() throws Exception {
+        TcpListener listener = listener();
+        listener.close();
+        listener.close();
+        TcpListener.bind(listener.localAddress()).close();
+        assertThat(join(system.spawn(() -> catchThrowable(listener::accept))))
+                .isInstanceOf(ClosedChannelException.class);
+    }
+
+    @Test
+    void closedOnItsShardItFreesItsPortAtOnce() throws Exception {
+        Task<Void> task = system.spawn(() -> {
+            TcpListener listener = listener();
+            assertThatThrownBy(() -> withTimeout(Duration.ofMillis(1), listener::accept))
+                    .isInstanceOf(DeadlineExceededException.class);
+            listener.close();
+            TcpListener.bind(listener.localAddress()).close();
+        });
+        join(task);
+    }
+
+    @Test
+    void closingFromAnotherThreadEndsASuspendedAccept() throws Exception {
+        CountDownLatch accepting = new CountDownLatch(1);
+        TcpListener listener = listener();
+        Task<Throwable> task = system.spawn(() -> {
+            Task<Throwable> accepter = spawn(() -> catchThrowable(listener::accept));
+            sleepFor(Duration.ofMillis(1));
+            accepting.countDown();
+            return await(accepter);
+        });
+        accepting.await();
+        listener.close();
+        assertThat(join(task)).isInstanceOf(AsynchronousCloseException.class);
+        await().untilAsserted(
+                () -> TcpListener.bind(listener.localAddress()).close());
+    }
+
+    @Test
+    void aSecondAccepterIsRefused() throws Exception {
+        try (TcpListener listener = listener()) {
+            CountDownLatch refused = new CountDownLatch(1);
+            Task<Void> server = system.spawn(() -> {
+                Task<Void> first = spawn(() -> listener.accept().close());
+                sleepFor(Duration.ofMillis(1));
+                assertThatThrownBy(listener::accept)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("two functions accept at the same time: listener, local=127.0.0.1:"
+                                + listener.localAddress().getPort()
+                                + "; let one function accept and hand on what comes of it");
+                refused.countDown();
+                await(first);
+            });
+            refused.await();
+            try (Socket peer = peerOf(listener)) {
+                join(server);
+                assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void anAcceptThatTimesOutLosesNoConnection() throws Exception {
+        try (TcpListener listener = listener()) {
+            CountDownLatch timedOut = new CountDownLatch(1);
+            Task<Void> server = system.spawn(() -> {
+                assertThatThrownBy(() -> withTimeout(Duration.ofMillis(5), listener::accept))
+                        .isInstanceOf(DeadlineExceededException.class);
+                timedOut.countDown();
+                try (TcpStream stream = listener.accept()) {
+                    assertThat(stream.read()).isNull();
+                }
+            });
+            timedOut.await();
+            peerOf(listener).close();
+            join(server);
+        }
+    }
+
+    @Test
+    void whenTheSystemCannotAcceptItPausesAndGoesOn() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        AtomicInteger refusals = new AtomicInteger(3);
+        Operation.Accept.Call outOfDescriptors = () -> {
+            if (refusals.getAndDecrement() > 0) {
+                throw new IOException("Too many open files");
+            }
+            return channel.accept();
+        };
+        try (TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
+                Socket peer = peerOf(listener)) {
+            long started = System.nanoTime();
+            Task<Void> server = system.spawn(() -> listener.accept().close());
+            join(server);
+            assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(70));
+            assertThat(listener.failedAccepts()).isEqualTo(3);
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void closingEndsAPausedAccept() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        Operation.Accept.Call outOfDescriptors = () -> {
+            throw new IOException("Too many open files");
+        };
+        TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
+        Task<Throwable> server = system.spawn(() -> catchThrowable(listener::accept));
+        await().until(() -> listener.failedAccepts() > 2);
+        listener.close();
+        assertThat(join(server)).isInstanceOf(AsynchronousCloseException.class);
+    }
+
+    @Test
+    void optionsReachTheSockets() throws Exception {
+        TcpOptions options =
+                TcpOptions.defaults().withReceiveBufferBytes(32 << 10).withSendBufferBytes(32 << 10);
+        try (TcpListener listener = TcpListener.bind(ANY_PORT, options);
+                Socket peer = peerOf(listener)) {
+            CountDownLatch done = new CountDownLatch(1);
+            Task<Throwable> server = system.spawn(() -> {
+                try (TcpStream stream = listener.accept()) {
+                    return catchThrowable(() -> withTimeout(Duration.ofMillis(50), () -> {
+                        stream.write(java.nio.ByteBuffer.allocate(1 << 20));
+                        return 0;
+                    }));
+                } finally {
+                    done.countDown();
+                }
+            });
+            done.await();
+            assertThat(join(server)).isNull();
+            assertThat(peer.isConnected()).isTrue();
+        }
+    }
+}
