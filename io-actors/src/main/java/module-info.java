@@ -1,8 +1,7 @@
-/// Sockets for functions.
+/// The poller actor of each shard, and the sockets that functions read, write and accept on.
 module dev.rouse.io {
-    requires transitive dev.rouse.actor;
-    requires dev.rouse.dispatch;
     requires static transitive org.jspecify;
+    requires transitive dev.rouse.actor;
 
     exports dev.rouse.io;
 }

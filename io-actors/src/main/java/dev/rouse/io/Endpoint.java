@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.CancelledException;
+import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -168,9 +169,17 @@ final class Endpoint {
             onShard.accept(present);
             present.close();
         } else {
-            present.shard().submit(() -> {
-                onShard.accept(present);
-                present.close();
+            present.shard().submit(new Command() {
+                @Override
+                protected void execute() {
+                    onShard.accept(present);
+                    present.close();
+                }
+
+                @Override
+                protected void refused() {
+                    // The shard has terminated, and its poller has closed every socket.
+                }
             });
         }
     }

@@ -9,6 +9,7 @@ import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.spi.Poller;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.CancelledKeyException;
@@ -16,6 +17,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,16 +39,18 @@ import org.jspecify.annotations.Nullable;
 /// within one poll pass the next is armed, and the other turns and sockets of the shard come first.
 ///
 /// # Failures
-/// What a channel throws fails that operation. A cancelled key is skipped. A failing `select` is tolerated [#SELECT_FAILURES] times in
-/// a row. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come only from readiness that nobody asked
+/// What a channel throws fails that operation. A channel that closed itself is skipped. A failing `select` is logged and tried again after a
+/// pause. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come only from readiness that nobody asked
 /// for, whose interest is dropped, or from an interrupt of the carrier, which is cleared; so it is not rebuilt.
 final class NioPoller implements Poller {
 
     /// Operations of one side that may complete without suspending in one poll pass. A guess.
     static final int BURST = 16;
 
-    /// Failures of `select` in a row after which the shard cannot go on. A guess.
-    private static final int SELECT_FAILURES = 8;
+    /// Pause after a failed `select`, so that a failure that stays is no spin. A guess.
+    private static final long FAILURE_PAUSE_NANOS = 1_000_000;
+
+    private static final System.Logger LOG = System.getLogger("dev.rouse.io");
 
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -62,7 +66,6 @@ final class NioPoller implements Poller {
     private int armed;
     private boolean anyCancelled;
     private int completions;
-    private int selectFailures;
     private long pass;
 
     NioPoller(Shard shard) {
@@ -85,22 +88,22 @@ final class NioPoller implements Poller {
     @Override
     public int poll(long timeoutNanos) {
         pass++;
-        if (timeoutNanos == 0 && armed == 0 && !anyCancelled) {
+        if (timeoutNanos <= 0 && armed == 0 && !anyCancelled) {
             return 0;
         }
         completions = 0;
         try {
             select(timeoutNanos);
-            selectFailures = 0;
         } catch (IOException e) {
-            onSelectFailure(e);
+            LOG.log(Level.WARNING, "cannot poll: shard=" + shard.index(), e);
+            LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
         return completions;
     }
 
     private void select(long timeoutNanos) throws IOException {
         anyCancelled = false;
-        if (timeoutNanos == 0) {
+        if (timeoutNanos <= 0) {
             selector.selectNow(onReady);
             return;
         }
@@ -119,14 +122,6 @@ final class NioPoller implements Poller {
     /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than one.
     private static long ceilMillis(long nanos) {
         return (nanos - 1) / NANOS_PER_MILLI + 1;
-    }
-
-    private void onSelectFailure(IOException e) {
-        selectFailures++;
-        if (selectFailures == SELECT_FAILURES) {
-            throw new UncheckedIOException(
-                    "cannot poll: shard=" + shard.index() + ", failures=" + selectFailures + ", cause=" + e.getMessage(), e);
-        }
     }
 
     private void onReady(SelectionKey key) {
@@ -321,7 +316,7 @@ final class NioPoller implements Poller {
             try {
                 channel.close();
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot close: channel=" + channel, e);
+                LOG.log(Level.WARNING, "cannot close: channel=" + channel, e);
             } finally {
                 failPending(input);
                 failPending(output);

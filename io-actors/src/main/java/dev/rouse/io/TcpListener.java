@@ -80,9 +80,11 @@ public final class TcpListener implements AutoCloseable {
     /// Suspends until a peer has connected.
     ///
     /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at first and at most
-    /// a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts it.
+    /// a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts it. Where the shard has no timer left to
+    /// pause with, it throws what the system said.
     ///
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens meanwhile
+    /// @throws IOException see above
     /// @throws IllegalStateException if another function accepts at the same time, outside a function, or on another shard than before
     public TcpStream accept() throws IOException {
         Registration here = endpoint.enter();
@@ -105,11 +107,14 @@ public final class TcpListener implements AutoCloseable {
                 return TcpStream.accepted(accept.takeAccepted(), options);
             } catch (ClosedChannelException e) {
                 throw e;
-            } catch (IOException _) {
+            } catch (IOException e) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a peer already gone.
                 countFailedAccept();
+                if (!pause.start(here.shard(), pauseNanos)) {
+                    throw e;
+                }
             }
-            pause.await(here.shard(), pauseNanos);
+            pause.await(here.shard());
             if (endpoint.isClosed()) {
                 throw new AsynchronousCloseException();
             }
@@ -145,8 +150,12 @@ public final class TcpListener implements AutoCloseable {
     private static final class Pause extends Timer {
         private final Signal over = new Signal();
 
-        void await(Shard shard, long nanos) {
-            shard.schedule(this, shard.clock().nanoTime() + nanos);
+        /// False if the shard has no timer left.
+        boolean start(Shard shard, long nanos) {
+            return shard.schedule(this, shard.clock().nanoTime() + nanos);
+        }
+
+        void await(Shard shard) {
             try {
                 over.await();
             } finally {

@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.Action;
 import dev.rouse.dispatch.Shard;
@@ -212,7 +213,7 @@ final class NioPollerTest extends SocketTest {
             while (completed < 2) {
                 completed += poller.poll(10 * SECOND);
             }
-            assertThat(org.assertj.core.api.Assertions.catchThrowable(broken::finish))
+            assertThat(catchThrowable(broken::finish))
                     .isInstanceOf(IOException.class);
             healthy.finish();
             assertThat(healthy.count()).isEqualTo(1);

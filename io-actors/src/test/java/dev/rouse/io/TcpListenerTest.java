@@ -16,11 +16,14 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -172,23 +175,18 @@ final class TcpListenerTest extends SocketTest {
     @Test
     void optionsReachTheSockets() throws Exception {
         TcpOptions options =
-                TcpOptions.defaults().withReceiveBufferBytes(32 << 10).withSendBufferBytes(32 << 10);
-        try (TcpListener listener = TcpListener.bind(ANY_PORT, options);
-                Socket peer = peerOf(listener)) {
-            CountDownLatch done = new CountDownLatch(1);
-            Task<Throwable> server = system.spawn(() -> {
-                try (TcpStream stream = listener.accept()) {
-                    return catchThrowable(() -> withTimeout(Duration.ofMillis(50), () -> {
-                        stream.write(java.nio.ByteBuffer.allocate(1 << 20));
-                        return 0;
-                    }));
-                } finally {
-                    done.countDown();
-                }
-            });
-            done.await();
-            assertThat(join(server)).isNull();
-            assertThat(peer.isConnected()).isTrue();
+                TcpOptions.defaults().withKeepAlive(true).withReceiveBufferBytes(20_000).withSendBufferBytes(30_000);
+        try (ServerSocketChannel server = TcpListener.open(ANY_PORT, options);
+                Socket _ = new Socket(ANY_PORT.getAddress(), server.socket().getLocalPort());
+                SocketChannel channel = await().until(server::accept, Objects::nonNull)) {
+            assertThat(server.getOption(StandardSocketOptions.SO_REUSEADDR)).isTrue();
+            assertThat(server.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
+            TcpStream.accepted(channel, options);
+            assertThat(channel.isBlocking()).isFalse();
+            assertThat(channel.getOption(StandardSocketOptions.TCP_NODELAY)).isTrue();
+            assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
+            assertThat(channel.getOption(StandardSocketOptions.SO_SNDBUF)).isBetween(30_000, 60_000);
+            assertThat(channel.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
         }
     }
 }

@@ -36,7 +36,7 @@ final class UserQueries {
 
     private static void whoChannel(Session session, String name, boolean operatorsOnly) {
         Optional<ChannelRoute> route = session.route(name);
-        List<Attendee> attendees = route.flatMap(c -> session.tryAsk(
+        List<Attendee> attendees = route.flatMap(c -> session.<ChannelMessage, List<Attendee>>tryAsk(
                         c.channel(), r -> new ChannelMessage.Attendance(session.caller(), r)))
                 .orElse(List.of());
         List<Optional<ClientView>> views =
@@ -127,7 +127,7 @@ final class UserQueries {
 
     /// Each channel knows how its member stands there and whether the asker may know.
     private static List<String> channelLabels(Session session, ActorRef<ClientMessage> subject, ClientView view) {
-        return session.askAll(view.channels(), route -> session.tryAsk(
+        return session.askAll(view.channels(), route -> session.<ChannelMessage, String>tryAsk(
                         route.channel(), r -> new ChannelMessage.Standing(session.caller(), subject, r)))
                 .stream()
                 .flatMap(Optional::stream)
