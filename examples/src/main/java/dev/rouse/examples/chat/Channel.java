@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A channel: who is on it and what is said there.
 ///
-/// It never waits for anybody. A line is formatted once by its sender and handed on by reference, so a broadcast costs one
-/// [ClientMessage#post] per member; a member too slow to take it is stopped, and the others never notice. What a client hears
-/// of a channel comes from the channel alone, hence in one order.
+/// It never waits for anybody. A line is formatted once by its sender and handed on by reference, so a broadcast costs
+/// one [ClientMessage#post] per member; a member too slow to take it is stopped, and the others never notice. What a
+/// client hears of a channel comes from the channel alone, hence in one order.
 ///
-/// It ends with its last member. From then on it answers JOIN with [JoinOutcome#GONE], so that a client that still had the way
-/// to it asks the registry for a new one.
+/// It ends with its last member. From then on it answers JOIN with [JoinOutcome#GONE], so that a client that still had
+/// the way to it asks the registry for a new one.
 final class Channel implements Actor<ChannelMessage> {
     /// Invitations kept; the oldest goes. A guess.
     private static final int MAX_INVITATIONS = 64;
@@ -85,7 +85,9 @@ final class Channel implements Actor<ChannelMessage> {
 
     private boolean maySpeak(@Nullable Member speaker, Caller caller) {
         if (speaker == null) {
-            return !settings.has('n') && !settings.has('m') && !bans.covers(caller.profile().mask());
+            return !settings.has('n')
+                    && !settings.has('m')
+                    && !bans.covers(caller.profile().mask());
         }
         return speaker.mayAlwaysSpeak() || !(settings.has('m') || speaker.banned);
     }
@@ -197,7 +199,8 @@ final class Channel implements Actor<ChannelMessage> {
     private List<String> topicLines(String nick) {
         return List.of(
                 replies.withText(Numeric.RPL_TOPIC, nick, topic.text(), name),
-                replies.words(Numeric.RPL_TOPICWHOTIME, nick, name, topic.setBy(), Long.toString(topic.setAtSeconds())));
+                replies.words(
+                        Numeric.RPL_TOPICWHOTIME, nick, name, topic.setBy(), Long.toString(topic.setAtSeconds())));
     }
 
     private List<String> nameLines(Caller caller) {
@@ -236,8 +239,7 @@ final class Channel implements Actor<ChannelMessage> {
         } else if (settings.has('i') && !isOperator(caller)) {
             return;
         } else if (members.contains(guest)) {
-            ClientMessage.post(
-                    caller.client(), replies.numeric(Numeric.ERR_USERONCHANNEL, caller.nick(), nick, name));
+            ClientMessage.post(caller.client(), replies.numeric(Numeric.ERR_USERONCHANNEL, caller.nick(), nick, name));
         } else {
             if (invited.size() == MAX_INVITATIONS) {
                 invited.remove(invited.iterator().next());
@@ -284,9 +286,7 @@ final class Channel implements Actor<ChannelMessage> {
 
     private String standing(Caller viewer, ActorRef<ClientMessage> subject) {
         Member member = members.get(subject);
-        return member == null || !isVisible(member, viewer.client())
-                ? ""
-                : member.prefix(viewer.capabilities()) + name;
+        return member == null || !isVisible(member, viewer.client()) ? "" : member.prefix(viewer.capabilities()) + name;
     }
 
     private List<Member> visibleTo(ActorRef<ClientMessage> viewer) {

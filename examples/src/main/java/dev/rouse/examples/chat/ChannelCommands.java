@@ -44,11 +44,11 @@ final class ChannelCommands {
         enter(session, name, key, null);
     }
 
-    /// Asks the registry for the channel and the channel to let the client in. A channel that emptied in between is `gone`:
-    /// then once more with another one, which nobody can have left before.
+    /// Asks the registry for the channel and the channel to let the client in. A channel that emptied in between is
+    /// `gone`: then once more with another one, which nobody can have left before.
     private static void enter(Session session, String name, String key, @Nullable ActorRef<ChannelMessage> gone) {
-        Optional<ChannelRoute> route = await(session.registry()
-                .<Optional<ChannelRoute>>ask(r -> new RegistryMessage.OpenChannel(name, gone, r)));
+        Optional<ChannelRoute> route = await(
+                session.registry().<Optional<ChannelRoute>>ask(r -> new RegistryMessage.OpenChannel(name, gone, r)));
         if (route.isEmpty()) {
             session.reply(Numeric.ERR_UNAVAILRESOURCE, name);
             return;
@@ -106,12 +106,11 @@ final class ChannelCommands {
                 .toList();
         session.replyText(Numeric.RPL_LISTSTART, Numeric.RPL_LISTSTART.text(), "Channel");
         List<Optional<Optional<Summary>>> answers = session.askAll(
-                routes,
-                route -> session.tryAsk(route.channel(), r -> new ChannelMessage.Summarize(session.me(), r)));
+                routes, route -> session.tryAsk(route.channel(), r -> new ChannelMessage.Summarize(session.me(), r)));
         for (Optional<Optional<Summary>> answer : answers) {
             answer.flatMap(s -> s)
-                    .ifPresent(s -> session.replyText(
-                            Numeric.RPL_LIST, s.topic(), s.name(), Integer.toString(s.members())));
+                    .ifPresent(s ->
+                            session.replyText(Numeric.RPL_LIST, s.topic(), s.name(), Integer.toString(s.members())));
         }
         session.reply(Numeric.RPL_LISTEND);
     }
@@ -143,8 +142,8 @@ final class ChannelCommands {
     }
 
     static void mode(Session session, IrcMessage message) {
-        List<String> arguments = message.params().subList(Math.min(2, message.params().size()), message.params().size());
-        session.tellChannel(
-                message.param(0), new ChannelMessage.Mode(session.caller(), message.param(1), arguments));
+        List<String> arguments = message.params()
+                .subList(Math.min(2, message.params().size()), message.params().size());
+        session.tellChannel(message.param(0), new ChannelMessage.Mode(session.caller(), message.param(1), arguments));
     }
 }

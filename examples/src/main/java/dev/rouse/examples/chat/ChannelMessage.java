@@ -5,7 +5,8 @@ import dev.rouse.actor.ReplyTo;
 import java.util.List;
 import java.util.Optional;
 
-/// What a channel actor understands. Where a message carries no `ReplyTo`, the channel tells the client itself what came of it.
+/// What a channel actor understands. Where a message carries no `ReplyTo`, the channel tells the client itself what
+/// came of it.
 sealed interface ChannelMessage {
     /// What came of a JOIN.
     enum JoinOutcome {
@@ -46,7 +47,8 @@ sealed interface ChannelMessage {
     record Update(Caller caller, ReplyTo<List<ActorRef<ClientMessage>>> audience) implements ChannelMessage {}
 
     /// The member's connection ended; the answer is who is left behind.
-    record Quit(ActorRef<ClientMessage> client, ReplyTo<List<ActorRef<ClientMessage>>> audience) implements ChannelMessage {}
+    record Quit(ActorRef<ClientMessage> client, ReplyTo<List<ActorRef<ClientMessage>>> audience)
+            implements ChannelMessage {}
 
     /// Asks for the line of LIST, empty when the channel is hidden from the viewer.
     record Summarize(ActorRef<ClientMessage> viewer, ReplyTo<Optional<Summary>> summary) implements ChannelMessage {}

@@ -39,7 +39,8 @@ final class ChannelModes {
                     answers.add(replies.numeric(Numeric.ERR_UNKNOWNMODE, nick, String.valueOf(letter)));
                 case ModeRequest.MissingArgument(char _) ->
                     answers.add(replies.numeric(Numeric.ERR_NEEDMOREPARAMS, nick, "MODE"));
-                case Change change when isOperator(caller) -> apply(change, caller, answers).ifPresent(done::add);
+                case Change change
+                when isOperator(caller) -> apply(change, caller, answers).ifPresent(done::add);
                 case Change _ -> {
                     if (!refused) {
                         answers.add(refusal(caller));
@@ -57,8 +58,7 @@ final class ChannelModes {
     }
 
     private String refusal(Caller caller) {
-        Numeric why =
-                members.contains(caller.client()) ? Numeric.ERR_CHANOPRIVSNEEDED : Numeric.ERR_NOTONCHANNEL;
+        Numeric why = members.contains(caller.client()) ? Numeric.ERR_CHANOPRIVSNEEDED : Numeric.ERR_NOTONCHANNEL;
         return context.replies().numeric(why, caller.nick(), name);
     }
 
@@ -76,8 +76,8 @@ final class ChannelModes {
     private Optional<Change> memberMode(Change change, Caller caller, List<String> answers) {
         Member member = members.named(change.argument());
         if (member == null) {
-            answers.add(context.replies()
-                    .numeric(Numeric.ERR_USERNOTINCHANNEL, caller.nick(), change.argument(), name));
+            answers.add(
+                    context.replies().numeric(Numeric.ERR_USERNOTINCHANNEL, caller.nick(), change.argument(), name));
             return Optional.empty();
         }
         boolean set = change.sign() == Sign.PLUS;
@@ -99,13 +99,10 @@ final class ChannelModes {
                 : bans.remove(mask);
         switch (outcome) {
             case DONE -> members.all().forEach(m -> m.banned = bans.covers(m.profile.mask()));
-            case FULL ->
-                answers.add(context.replies().numeric(Numeric.ERR_BANLISTFULL, caller.nick(), name, mask));
+            case FULL -> answers.add(context.replies().numeric(Numeric.ERR_BANLISTFULL, caller.nick(), name, mask));
             case UNCHANGED -> {}
         }
-        return outcome == BanList.Outcome.DONE
-                ? Optional.of(new Change(change.sign(), 'b', mask))
-                : Optional.empty();
+        return outcome == BanList.Outcome.DONE ? Optional.of(new Change(change.sign(), 'b', mask)) : Optional.empty();
     }
 
     /// A key must be cleared before it can be set anew; whatever key is given to clear it will do.
@@ -146,7 +143,8 @@ final class ChannelModes {
     }
 
     private static OptionalInt positive(String digits) {
-        boolean number = !digits.isEmpty() && digits.length() < 10 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean number =
+                !digits.isEmpty() && digits.length() < 10 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
         int value = number ? Integer.parseInt(digits) : 0;
         return value > 0 ? OptionalInt.of(value) : OptionalInt.empty();
     }
@@ -180,7 +178,11 @@ final class ChannelModes {
         int from = 0;
         for (int to = 1; to <= changes.size(); to++) {
             boolean last = to == changes.size();
-            if (last || head.length() + ModeRequest.format(changes.subList(from, to + 1)).length() > Packet.CONTENT_BYTES) {
+            if (last
+                    || head.length()
+                                    + ModeRequest.format(changes.subList(from, to + 1))
+                                            .length()
+                            > Packet.CONTENT_BYTES) {
                 lines.add(head + ModeRequest.format(changes.subList(from, to)));
                 from = to;
             }

@@ -24,6 +24,35 @@ record ChatLimits(
         Duration pingAfter,
         Duration pingTimeout) {
 
+    /// The least send queue: room for what one command answers with before the client can have read any of it.
+    private static final int LEAST_SEND_QUEUE_BYTES = 64 * 1024;
+
+    /// @throws IllegalArgumentException if a value is out of range
+    ChatLimits {
+        requireRange("clients", clients, 1, 1_000_000);
+        requireRange("channels", channels, 1, 1_000_000);
+        requireRange("channels per client", channelsPerClient, 1, 1_000);
+        requireRange("send queue bytes", sendQueueBytes, LEAST_SEND_QUEUE_BYTES, 1 << 30);
+        requireRange("flood burst", floodBurst, 1, 1_000_000);
+        requireRange("flood rate", floodPerSecond, 1, 1_000_000);
+        requirePositive("time to register in", registerWithin);
+        requirePositive("silence before a ping", pingAfter);
+        requirePositive("ping timeout", pingTimeout);
+    }
+
+    private static void requireRange(String what, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    what + " out of range: value=" + value + ", least=" + least + ", most=" + most);
+        }
+    }
+
+    private static void requirePositive(String what, Duration value) {
+        if (!value.isPositive()) {
+            throw new IllegalArgumentException(what + " must be above zero: value=" + value);
+        }
+    }
+
     static ChatLimits defaults() {
         return new ChatLimits(
                 2_000,
@@ -65,26 +94,66 @@ record ChatLimits(
 
     ChatLimits withChannelsPerClient(int n) {
         return new ChatLimits(
-                clients, channels, n, sendQueueBytes, floodBurst, floodPerSecond, registerWithin, pingAfter, pingTimeout);
+                clients,
+                channels,
+                n,
+                sendQueueBytes,
+                floodBurst,
+                floodPerSecond,
+                registerWithin,
+                pingAfter,
+                pingTimeout);
     }
 
     ChatLimits withSendQueueBytes(int n) {
         return new ChatLimits(
-                clients, channels, channelsPerClient, n, floodBurst, floodPerSecond, registerWithin, pingAfter, pingTimeout);
+                clients,
+                channels,
+                channelsPerClient,
+                n,
+                floodBurst,
+                floodPerSecond,
+                registerWithin,
+                pingAfter,
+                pingTimeout);
     }
 
     ChatLimits withFlood(int burst, int perSecond) {
         return new ChatLimits(
-                clients, channels, channelsPerClient, sendQueueBytes, burst, perSecond, registerWithin, pingAfter, pingTimeout);
+                clients,
+                channels,
+                channelsPerClient,
+                sendQueueBytes,
+                burst,
+                perSecond,
+                registerWithin,
+                pingAfter,
+                pingTimeout);
     }
 
     ChatLimits withRegisterWithin(Duration d) {
         return new ChatLimits(
-                clients, channels, channelsPerClient, sendQueueBytes, floodBurst, floodPerSecond, d, pingAfter, pingTimeout);
+                clients,
+                channels,
+                channelsPerClient,
+                sendQueueBytes,
+                floodBurst,
+                floodPerSecond,
+                d,
+                pingAfter,
+                pingTimeout);
     }
 
     ChatLimits withPing(Duration after, Duration timeout) {
         return new ChatLimits(
-                clients, channels, channelsPerClient, sendQueueBytes, floodBurst, floodPerSecond, registerWithin, after, timeout);
+                clients,
+                channels,
+                channelsPerClient,
+                sendQueueBytes,
+                floodBurst,
+                floodPerSecond,
+                registerWithin,
+                after,
+                timeout);
     }
 }

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The `chat-server` command: an IRC server for stock clients. It ends with 0 on SIGTERM or SIGINT, with 1 when it cannot listen,
-/// with 2 for wrong options.
+/// The `chat-server` command: an IRC server for stock clients. It ends with 0 on SIGTERM or SIGINT, with 1 when it
+/// cannot listen, with 2 for wrong options.
 @Command(
         name = "chat-server",
         mixinStandardHelpOptions = true,
@@ -47,6 +47,7 @@ public final class ChatServer implements Callable<Integer> {
             names = "--config",
             paramLabel = "FILE",
             description = "A properties file with options by the same names; the command line wins.")
+    @SuppressWarnings("unused") // ConfigFile has read it by then; it stands here for --help
     private @Nullable Path config;
 
     @Option(names = "--host", description = "Address to listen on (default: ${DEFAULT-VALUE}).")
@@ -114,7 +115,9 @@ public final class ChatServer implements Callable<Integer> {
         try {
             server = IrcServer.start(options);
         } catch (IOException e) {
-            spec.commandLine().getErr().println("chat-server: cannot listen on " + host + ":" + port + ": " + reason(e));
+            spec.commandLine()
+                    .getErr()
+                    .println("chat-server: cannot listen on " + host + ":" + port + ": " + reason(e));
             return ExitCode.SOFTWARE;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInGoodOrder(server), "chat-server-end"));
@@ -123,8 +126,8 @@ public final class ChatServer implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /// Runs when the JVM is told to end. A JVM ended by SIGTERM reports 143, whatever its hooks achieved; halting says that
-    /// the end was in good order.
+    /// Runs when the JVM is told to end. A JVM ended by SIGTERM reports 143, whatever its hooks achieved; halting
+    /// says that the end was in good order.
     private static void endInGoodOrder(IrcServer server) {
         server.close();
         Runtime.getRuntime().halt(ExitCode.OK);
@@ -181,7 +184,8 @@ public final class ChatServer implements Callable<Integer> {
         if (wanted == Engine.CARRIER && Engine.preferred() != Engine.CARRIER) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "this JVM does not allow the carrier engine; start it with --add-opens java.base/java.lang=ALL-UNNAMED");
+                    "this JVM does not allow the carrier engine; start it with --add-opens"
+                            + " java.base/java.lang=ALL-UNNAMED");
         }
         return wanted;
     }
@@ -194,7 +198,8 @@ public final class ChatServer implements Callable<Integer> {
         try {
             lines = Files.readAllLines(motd);
         } catch (IOException e) {
-            throw new ParameterException(spec.commandLine(), "cannot read the message of the day: file=" + motd + ", cause=" + e, e);
+            throw new ParameterException(
+                    spec.commandLine(), "cannot read the message of the day: file=" + motd + ", cause=" + e, e);
         }
         if (lines.size() > MOTD_LINES) {
             throw wrong("--motd", lines.size() + " lines", "at most " + MOTD_LINES);

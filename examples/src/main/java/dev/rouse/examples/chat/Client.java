@@ -60,7 +60,8 @@ final class Client implements Actor<ClientMessage> {
         }
     }
 
-    /// Stopped from outside (see [ClientMessage#post]) or with its connection: either way the stream is of no more use.
+    /// Stopped from outside (see [ClientMessage#post]) or with its connection: either way the stream is of no more
+    /// use.
     @Override
     public void onStop(ActorContext<ClientMessage> context) throws IOException {
         stream.close();

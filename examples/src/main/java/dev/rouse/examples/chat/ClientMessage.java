@@ -33,7 +33,8 @@ sealed interface ClientMessage {
     /// Asks why the connection ended; empty when the client ended it.
     record AskReason(ReplyTo<String> reason) implements ClientMessage {}
 
-    /// Sends to a client without ever waiting for it: one whose mailbox is full is too slow for this server and is stopped.
+    /// Sends to a client without ever waiting for it: one whose mailbox is full is too slow for this server and is
+    /// stopped.
     static void post(ActorRef<ClientMessage> client, ClientMessage message) {
         if (client.tryTell(message) == Delivery.FULL) {
             client.stop();

@@ -13,7 +13,6 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Unmatched;
 
 /// The properties file of `--config`: its values are the defaults of the options with the same names.
 final class ConfigFile implements IDefaultValueProvider {
@@ -22,10 +21,8 @@ final class ConfigFile implements IDefaultValueProvider {
     /// Only looks for the file's name: the command itself parses the rest later.
     private static final class Where {
         @Option(names = "--config")
-        @Nullable Path config;
-
-        @Unmatched
-        String[] rest = {};
+        @Nullable
+        Path config;
     }
 
     private ConfigFile() {}

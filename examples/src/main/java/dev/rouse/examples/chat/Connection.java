@@ -19,11 +19,13 @@ import java.util.Set;
 
 /// One client's connection, in direct style from the first byte to the last.
 ///
-/// The function that runs [#serve] reads and obeys. It has three children on its shard: the client actor, which takes lines
-/// for the client; a function that writes them; and one that watches for silence. Whoever ends the conversation does so by
-/// telling the client actor to hang up. When the stream has ended, this function takes leave of the channels and all is over.
+/// The function that runs [#serve] reads and obeys. It has three children on its shard: the client actor, which takes
+/// lines for the client; a function that writes them; and one that watches for silence. Whoever ends the conversation
+/// does so by telling the client actor to hang up. When the stream has ended, this function takes leave of the channels
+/// and all is over.
 final class Connection {
-    /// Messages on their way to a client, not yet among its outbound bytes. A guess: more than channels send between two turns.
+    /// Messages on their way to a client, not yet among its outbound bytes. A guess: more than channels send
+    /// between two turns.
     private static final int CLIENT_MAILBOX = 4_096;
 
     private static final System.Logger LOG = System.getLogger("dev.rouse.examples.chat");
@@ -119,19 +121,21 @@ final class Connection {
 
     /// Where the client actor hung up first, it knows why. If it has been stopped, that was for being too slow.
     private String reasonFor(Session session, String seen) {
-        String hungUp = session.tryAsk(session.me(), ClientMessage.AskReason::new).orElse(Client.TOO_SLOW);
+        String hungUp =
+                session.tryAsk(session.me(), ClientMessage.AskReason::new).orElse(Client.TOO_SLOW);
         return hungUp.isEmpty() ? seen : hungUp;
     }
 
     /// Everybody who shared a channel hears of it once.
     private void takeLeave(Session session, String reason) {
-        var delivery = new ClientMessage.Deliver(Packet.of(":" + session.profile().mask() + " QUIT :" + reason));
+        var delivery =
+                new ClientMessage.Deliver(Packet.of(":" + session.profile().mask() + " QUIT :" + reason));
         session.audience(r -> new ChannelMessage.Quit(session.me(), r))
                 .forEach(client -> ClientMessage.post(client, delivery));
     }
 
-    /// Reads until the client has closed its side too, or the client actor's patience is at its end: a socket closed with input
-    /// unread would be reset, and the client might never see the last line.
+    /// Reads until the client has closed its side too, or the client actor's patience is at its end: a socket
+    /// closed with input unread would be reset, and the client might never see the last line.
     private void discardInput() {
         try {
             ByteBuffer ignored = stream.read();
@@ -175,7 +179,9 @@ final class Connection {
             long now = context.clock().nanoTime();
             Duration left = limits.pingAfter().minusNanos(now - heardAtNanos);
             if (!left.isPositive()) {
-                session.me().tell(new ClientMessage.Deliver(Packet.of("PING :" + context.replies().server())));
+                session.me()
+                        .tell(new ClientMessage.Deliver(
+                                Packet.of("PING :" + context.replies().server())));
                 return now;
             }
             sleepFor(left);

@@ -14,8 +14,8 @@ record IrcMessage(String command, List<String> params) {
         params = List.copyOf(params);
     }
 
-    /// Reads `[@tags] [:source] command params… [:trailing]`. Tags and source of a client mean nothing and are skipped.
-    /// Null when the line holds no command.
+    /// Reads `[@tags] [:source] command params… [:trailing]`. Tags and source of a client mean nothing and are
+    /// skipped. Null when the line holds no command.
     static @Nullable IrcMessage parse(String line) {
         Cursor cursor = new Cursor(line);
         cursor.skipWordStartingWith('@');
@@ -44,7 +44,7 @@ record IrcMessage(String command, List<String> params) {
     /// The parts of the comma-separated list at `index`; empty parts are left out.
     List<String> list(int index) {
         List<String> parts = new ArrayList<>();
-        for (String part : param(index).split(",")) {
+        for (String part : param(index).split(",", -1)) {
             if (!part.isEmpty()) {
                 parts.add(part);
             }
@@ -52,7 +52,8 @@ record IrcMessage(String command, List<String> params) {
         return parts;
     }
 
-    /// Commands are ASCII; anything else is left as it came, as upper case could make wire text longer than its bytes.
+    /// Commands are ASCII; anything else is left as it came, as upper case could make wire text longer than its
+    /// bytes.
     private static String upper(String word) {
         return word.chars().allMatch(c -> c < 0x80) ? word.toUpperCase(Locale.ROOT) : word;
     }

@@ -99,7 +99,9 @@ final class IrcServer implements AutoCloseable {
             registry.<Integer>ask(FAREWELL, r -> new RegistryMessage.ShutDown(SHUTTING_DOWN, r))
                     .join(FAREWELL);
         } catch (TimeoutException | RouseException e) {
-            LOG.log(System.Logger.Level.WARNING, "some clients had not gone in time and were cut off: " + e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "some clients had not gone in time and were cut off: " + e.getMessage());
         }
         system.close();
     }

@@ -28,8 +28,8 @@ final class Isupport {
                 "NICKLEN=" + Names.NICK_BYTES,
                 "PREFIX=(ov)@+",
                 "SAFELIST",
-                "TARGMAX=JOIN:,KICK:" + Targets.MAX + ",LIST:,NAMES:" + Targets.MAX + ",NOTICE:" + Targets.MAX + ",PART:,PRIVMSG:"
-                        + Targets.MAX + ",WHOIS:1,WHOWAS:1",
+                "TARGMAX=JOIN:,KICK:" + Targets.MAX + ",LIST:,NAMES:" + Targets.MAX + ",NOTICE:" + Targets.MAX
+                        + ",PART:,PRIVMSG:" + Targets.MAX + ",WHOIS:1,WHOWAS:1",
                 "TOPICLEN=" + Names.TOPIC_BYTES,
                 "USERLEN=" + Names.USER_BYTES);
     }
@@ -39,7 +39,8 @@ final class Isupport {
         List<String> tokens = tokens(options);
         List<String[]> lines = new ArrayList<>();
         for (int at = 0; at < tokens.size(); at += TOKENS_PER_LINE) {
-            lines.add(tokens.subList(at, Math.min(at + TOKENS_PER_LINE, tokens.size())).toArray(String[]::new));
+            lines.add(tokens.subList(at, Math.min(at + TOKENS_PER_LINE, tokens.size()))
+                    .toArray(String[]::new));
         }
         return lines;
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Cuts a byte stream into lines, however the segments fall. Keeps at most one line: its connection's function only.
 ///
-/// CR, LF and CR LF each end a line; empty lines and NUL bytes are skipped, so that none of the three can ever get into a
-/// line. Input past the line limit is thrown away up to the line's end and reported, so that an endless line is both
+/// CR, LF and CR LF each end a line; empty lines and NUL bytes are skipped, so that none of the three can ever get into
+/// a line. Input past the line limit is thrown away up to the line's end and reported, so that an endless line is both
 /// answered and paid for.
 final class LineDecoder {
     /// What came out of the stream.
@@ -31,7 +31,8 @@ final class LineDecoder {
     private boolean discarding;
 
     /// The next input in `segment`, or null when more bytes are needed; the segment is then used up.
-    @Nullable Input next(ByteBuffer segment) {
+    @Nullable
+    Input next(ByteBuffer segment) {
         while (segment.hasRemaining()) {
             byte b = segment.get();
             if (b == '\n' || b == '\r') {
@@ -57,7 +58,8 @@ final class LineDecoder {
         return null;
     }
 
-    /// The line, of which nothing is kept; the array is let go with the segment, as an idle connection should hold none.
+    /// The line, of which nothing is kept; the array is let go with the segment, as an idle connection should hold
+    /// none.
     private String take(boolean more) {
         String line = new String(partial, 0, length, ISO_8859_1);
         length = 0;

@@ -12,13 +12,15 @@ final class Masks {
         int bang = mask.indexOf('!');
         int at = mask.indexOf('@', Math.max(bang, 0));
         String nick = bang >= 0 ? mask.substring(0, bang) : at >= 0 ? "" : mask;
-        String user = bang >= 0 ? mask.substring(bang + 1, at >= 0 ? at : mask.length()) : at >= 0 ? mask.substring(0, at) : "";
+        String user = bang >= 0
+                ? mask.substring(bang + 1, at >= 0 ? at : mask.length())
+                : at >= 0 ? mask.substring(0, at) : "";
         String host = at >= 0 ? mask.substring(at + 1) : "";
         return WireText.cut(orAny(nick) + "!" + orAny(user) + "@" + orAny(host), MASK_BYTES);
     }
 
-    /// Whether the whole of `text` fits `mask`, case folded. A mismatch goes back to the last `*` only, which suffices as
-    /// an earlier one could not match more: the cost is at most their lengths multiplied.
+    /// Whether the whole of `text` fits `mask`, case folded. A mismatch goes back to the last `*` only, which
+    /// suffices as an earlier one could not match more: the cost is at most their lengths multiplied.
     static boolean matches(String mask, String text) {
         int m = 0;
         int t = 0;

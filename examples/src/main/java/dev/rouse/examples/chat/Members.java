@@ -29,11 +29,13 @@ final class Members {
         byNick.put(CaseMapping.fold(profile.nick()), member);
     }
 
-    @Nullable Member get(ActorRef<ClientMessage> client) {
+    @Nullable
+    Member get(ActorRef<ClientMessage> client) {
         return byClient.get(client);
     }
 
-    @Nullable Member named(String nick) {
+    @Nullable
+    Member named(String nick) {
         return byNick.get(CaseMapping.fold(nick));
     }
 

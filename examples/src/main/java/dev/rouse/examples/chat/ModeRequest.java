@@ -50,7 +50,8 @@ sealed interface ModeRequest {
         Deque<String> left = new ArrayDeque<>(arguments);
         Sign sign = Sign.PLUS;
         int withArgument = 0;
-        for (char letter : letters.toCharArray()) {
+        for (int i = 0; i < letters.length(); i++) {
+            char letter = letters.charAt(i);
             if (letter == '+' || letter == '-') {
                 sign = letter == '+' ? Sign.PLUS : Sign.MINUS;
                 continue;
@@ -100,6 +101,9 @@ sealed interface ModeRequest {
     }
 
     private static boolean takesArgument(Sign sign, char letter) {
-        return MEMBER_MODES.indexOf(letter) >= 0 || letter == 'b' || letter == 'k' || (letter == 'l' && sign == Sign.PLUS);
+        return MEMBER_MODES.indexOf(letter) >= 0
+                || letter == 'b'
+                || letter == 'k'
+                || (letter == 'l' && sign == Sign.PLUS);
     }
 }

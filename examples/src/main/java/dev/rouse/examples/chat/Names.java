@@ -40,7 +40,8 @@ final class Names {
                 && name.chars().allMatch(c -> c > ' ' && c != ',' && c != DELETE);
     }
 
-    /// A channel key goes into comma-separated lists and between spaces, and must not look like a trailing parameter.
+    /// A channel key goes into comma-separated lists and between spaces, and must not look like a trailing
+    /// parameter.
     static boolean isKey(String key) {
         return !key.isEmpty()
                 && key.length() <= KEY_BYTES

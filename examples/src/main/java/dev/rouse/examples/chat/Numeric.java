@@ -1,6 +1,7 @@
 package dev.rouse.examples.chat;
 
-/// The numeric replies this server gives, each with the text that ends it; an empty text means the reply brings its own.
+/// The numeric replies this server gives, each with the text that ends it; an empty text means the reply brings its
+/// own.
 enum Numeric {
     RPL_WELCOME(1),
     RPL_YOURHOST(2),

@@ -8,8 +8,9 @@ import java.util.Arrays;
 
 /// What a client has not read yet: filled by its client actor, written to its socket by a function of its own.
 ///
-/// The two live on one shard and never run at the same time, so there is no lock. While one batch is being written the next one
-/// gathers, however many lines that is; a client that does not read only ever holds up its own writer. Bounded: `limitBytes`.
+/// The two live on one shard and never run at the same time, so there is no lock. While one batch is being written the
+/// next one gathers, however many lines that is; a client that does not read only ever holds up its own writer.
+/// Bounded: `limitBytes`.
 final class Outbound {
     /// A buffer up to this size is kept between batches; a bigger one was for a burst.
     private static final int KEPT_BYTES = 4 * 1024;
@@ -47,7 +48,8 @@ final class Outbound {
         return true;
     }
 
-    /// Suspends the calling function while the client leaves half of the limit unread. One function only: the connection's.
+    /// Suspends the calling function while the client leaves half of the limit unread. One function only: the
+    /// connection's.
     void awaitRoom() {
         while (!finished && gathered + beingWritten > limitBytes / 2) {
             room.await();

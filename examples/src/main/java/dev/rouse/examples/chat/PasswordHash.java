@@ -6,7 +6,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 
-/// A password that can be checked and not read: salted, hashed, compared in a time that does not tell how much was right.
+/// A password that can be checked and not read: salted, hashed, compared in a time that does not tell how much was
+/// right.
 ///
 /// The salt is fresh at each start and the hash is never stored, so a fast hash is enough.
 final class PasswordHash {

@@ -7,7 +7,13 @@ import java.util.Set;
 ///
 /// @param away the away message, empty while here
 record Profile(
-        String nick, String user, String host, String realName, String away, Set<UserMode> modes, long signedOnSeconds) {
+        String nick,
+        String user,
+        String host,
+        String realName,
+        String away,
+        Set<UserMode> modes,
+        long signedOnSeconds) {
 
     Profile {
         modes = Set.copyOf(modes);

@@ -28,8 +28,7 @@ final class RegistrationCommands {
         } else if (message.param(0).isEmpty()) {
             session.reply(Numeric.ERR_NEEDMOREPARAMS, message.command());
         } else {
-            registration.setUser(
-                    Names.user(message.param(0)), WireText.cut(message.param(3), Names.REAL_NAME_BYTES));
+            registration.setUser(Names.user(message.param(0)), WireText.cut(message.param(3), Names.REAL_NAME_BYTES));
             registerIfReady(session);
         }
     }
@@ -46,8 +45,8 @@ final class RegistrationCommands {
     }
 
     private static void claim(Session session, String nick) {
-        boolean granted = await(
-                session.registry().<Boolean>ask(r -> new RegistryMessage.ClaimNick(session.me(), nick, r)));
+        boolean granted =
+                await(session.registry().<Boolean>ask(r -> new RegistryMessage.ClaimNick(session.me(), nick, r)));
         if (!granted) {
             session.reply(Numeric.ERR_NICKNAMEINUSE, nick);
         } else if (session.registration().isComplete()) {
@@ -63,8 +62,7 @@ final class RegistrationCommands {
     private static void rename(Session session, String nick) {
         String line = ":" + session.profile().mask() + " NICK :" + nick;
         session.change(session.profile().withNick(nick));
-        Set<ActorRef<ClientMessage>> audience =
-                session.audience(r -> new ChannelMessage.Update(session.caller(), r));
+        Set<ActorRef<ClientMessage>> audience = session.audience(r -> new ChannelMessage.Update(session.caller(), r));
         audience.add(session.me());
         var delivery = new ClientMessage.Deliver(Packet.of(line));
         audience.forEach(client -> ClientMessage.post(client, delivery));
@@ -113,15 +111,17 @@ final class RegistrationCommands {
     }
 
     private static void sendCap(Session session, String subcommand, String text) {
-        session.send(":" + session.context().replies().server() + " CAP " + session.nick() + " " + subcommand + " :" + text);
+        session.send(
+                ":" + session.context().replies().server() + " CAP " + session.nick() + " " + subcommand + " :" + text);
     }
 
     private static String wireNames(Set<Capability> capabilities) {
-        return String.join(" ", capabilities.stream().map(Capability::wireName).sorted().toList());
+        return String.join(
+                " ", capabilities.stream().map(Capability::wireName).sorted().toList());
     }
 
     private static String[] words(String text) {
-        return Arrays.stream(text.split(" ")).filter(w -> !w.isEmpty()).toArray(String[]::new);
+        return Arrays.stream(text.split(" ", -1)).filter(w -> !w.isEmpty()).toArray(String[]::new);
     }
 
     /// A parameter that is to be quoted in a reply must stay one word there.

@@ -14,7 +14,8 @@ import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Who and what goes by which name. One actor for the whole server, so that a name is given once; it never awaits anything.
+/// Who and what goes by which name. One actor for the whole server, so that a name is given once; it never awaits
+/// anything.
 final class Registry implements Actor<RegistryMessage> {
     /// Nicknames remembered for WHOWAS. A guess: some hundred kilobytes.
     private static final int HISTORY_ENTRIES = 1_000;
@@ -66,7 +67,8 @@ final class Registry implements Actor<RegistryMessage> {
             case RegistryMessage.AllChannels(var routes) -> routes.reply(List.copyOf(channels.values()));
             case RegistryMessage.ChannelEmptied(var name, var channel) -> emptied(name, channel);
             case RegistryMessage.Count(var census) -> census.reply(count());
-            case RegistryMessage.FindFormer(var nick, var limit, var entries) -> entries.reply(history.find(nick, limit));
+            case RegistryMessage.FindFormer(var nick, var limit, var entries) ->
+                entries.reply(history.find(nick, limit));
             case RegistryMessage.ShutDown(var reason, var done) -> shutDown(reason, done);
         }
     }
@@ -99,7 +101,9 @@ final class Registry implements Actor<RegistryMessage> {
 
     private void changed(ActorRef<ClientMessage> client, Profile profile) {
         Entry before = clients.replace(client, new Entry(profile.nick(), profile));
-        if (before != null && before.profile() != null && !before.profile().nick().equals(profile.nick())) {
+        if (before != null
+                && before.profile() != null
+                && !before.profile().nick().equals(profile.nick())) {
             history.add(before.profile(), nowSeconds.getAsLong());
         }
     }

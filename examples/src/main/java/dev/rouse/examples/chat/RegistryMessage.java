@@ -12,10 +12,12 @@ sealed interface RegistryMessage {
     record Arrived(ActorRef<ClientMessage> client) implements RegistryMessage {}
 
     /// Reserves a nickname for the client, which gives up the one it had; false when somebody else has it.
-    record ClaimNick(ActorRef<ClientMessage> client, String nick, ReplyTo<Boolean> granted) implements RegistryMessage {}
+    record ClaimNick(ActorRef<ClientMessage> client, String nick, ReplyTo<Boolean> granted)
+            implements RegistryMessage {}
 
     /// The client has registered; the answer is who is there now.
-    record Registered(ActorRef<ClientMessage> client, Profile profile, ReplyTo<Census> census) implements RegistryMessage {}
+    record Registered(ActorRef<ClientMessage> client, Profile profile, ReplyTo<Census> census)
+            implements RegistryMessage {}
 
     /// The user's nickname, away message or modes changed.
     record Changed(ActorRef<ClientMessage> client, Profile profile) implements RegistryMessage {}
@@ -43,7 +45,8 @@ sealed interface RegistryMessage {
 
     record FindFormer(String nick, int most, ReplyTo<List<NickHistory.Entry>> entries) implements RegistryMessage {}
 
-    /// Hangs up on everybody, now and from now on; the answer comes when the last client has left and is how many there were.
+    /// Hangs up on everybody, now and from now on; the answer comes when the last client has left and is how many
+    /// there were.
     record ShutDown(String reason, ReplyTo<Integer> hungUp) implements RegistryMessage {}
 
     record User(ActorRef<ClientMessage> client, Profile profile) {}

@@ -35,7 +35,8 @@ record Replies(String server) {
         return "ERROR :Closing Link: " + host + " (" + reason + ")";
     }
 
-    /// Lines that start with `head` and together hold all `words`, separated by spaces. A word longer than a line is cut by the line.
+    /// Lines that start with `head` and together hold all `words`, separated by spaces. A word longer than a line
+    /// is cut by the line.
     static List<String> pack(String head, List<String> words) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder(head);

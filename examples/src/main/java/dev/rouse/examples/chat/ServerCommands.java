@@ -10,8 +10,9 @@ import java.util.Locale;
 
 /// What the server says about itself: the welcome, MOTD, LUSERS, VERSION, TIME, ADMIN, INFO, PING.
 final class ServerCommands {
-    private static final DateTimeFormatter DATE_TIME =
-            DateTimeFormatter.ofPattern("EEE MMM d yyyy 'at' HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DATE_TIME = DateTimeFormatter.ofPattern(
+                    "EEE MMM d yyyy 'at' HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private ServerCommands() {}
 
@@ -25,7 +26,8 @@ final class ServerCommands {
         lines.add(replies.withText(
                 Numeric.RPL_WELCOME,
                 nick,
-                "Welcome to the " + ChatContext.NETWORK + " network, " + session.profile().mask()));
+                "Welcome to the " + ChatContext.NETWORK + " network, "
+                        + session.profile().mask()));
         lines.add(replies.withText(
                 Numeric.RPL_YOURHOST, nick, "Your host is " + server + ", running version " + ChatContext.VERSION));
         lines.add(replies.withText(
@@ -79,7 +81,9 @@ final class ServerCommands {
         if (isHere(session, message)) {
             session.replyText(Numeric.RPL_INFO, ChatContext.VERSION + ", an example program of Rouse");
             session.replyText(Numeric.RPL_INFO, session.context().options().info());
-            session.replyText(Numeric.RPL_INFO, "Up since " + DATE_TIME.format(session.context().startedAt()));
+            session.replyText(
+                    Numeric.RPL_INFO,
+                    "Up since " + DATE_TIME.format(session.context().startedAt()));
             session.reply(Numeric.RPL_ENDOFINFO);
         }
     }

@@ -18,8 +18,8 @@ import java.util.function.Function;
 
 /// A connection's side of the conversation: what its commands need to know and to do. Its connection's function only.
 ///
-/// Asks go one way only: from here to the registry, to channels and to clients, which never await anything. So whatever a
-/// command awaits, nobody awaits it, and there is no circle to be caught in.
+/// Asks go one way only: from here to the registry, to channels and to clients, which never await anything. So whatever
+/// a command awaits, nobody awaits it, and there is no circle to be caught in.
 final class Session {
     /// How many channels or clients are asked at the same time. A guess.
     private static final int ASKED_AT_ONCE = 32;
@@ -100,8 +100,8 @@ final class Session {
         send(List.of(line));
     }
 
-    /// Sends lines in order with all that channels send. Suspends while the client has much left to read, so however long
-    /// a list it asked for, it is never cut off for it.
+    /// Sends lines in order with all that channels send. Suspends while the client has much left to read, so
+    /// however long a list it asked for, it is never cut off for it.
     void send(List<String> lines) {
         if (!lines.isEmpty()) {
             outbound.awaitRoom();
@@ -192,8 +192,8 @@ final class Session {
         return await(me.ask(ClientMessage.Look::new)).channels();
     }
 
-    /// Asks each of the client's channels the same, and gives back, once each, whom they answered with. A channel that removed
-    /// the client meanwhile names nobody.
+    /// Asks each of the client's channels the same, and gives back, once each, whom they answered with. A channel
+    /// that removed the client meanwhile names nobody.
     Set<ActorRef<ClientMessage>> audience(Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
         Set<ActorRef<ClientMessage>> union = new LinkedHashSet<>();
         askAll(List.copyOf(routes.values()), route -> tryAsk(route.channel(), question))

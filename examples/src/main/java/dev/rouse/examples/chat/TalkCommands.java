@@ -57,7 +57,8 @@ final class TalkCommands {
         if (away.isEmpty()) {
             refuse(session, manner, Numeric.ERR_NOSUCHNICK, nick);
         } else if (manner == Manner.PRIVMSG && !away.get().isEmpty()) {
-            session.replyText(Numeric.RPL_AWAY, away.get(), user.orElseThrow().profile().nick());
+            session.replyText(
+                    Numeric.RPL_AWAY, away.get(), user.orElseThrow().profile().nick());
         }
     }
 

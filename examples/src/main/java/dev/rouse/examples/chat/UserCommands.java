@@ -21,15 +21,17 @@ final class UserCommands {
 
     private static void ownMode(Session session, IrcMessage message) {
         if (message.param(1).isEmpty()) {
-            session.replyWords(Numeric.RPL_UMODEIS, UserMode.describe(session.profile().modes()));
+            session.replyWords(
+                    Numeric.RPL_UMODEIS, UserMode.describe(session.profile().modes()));
             return;
         }
         Profile before = session.profile();
         Profile after = before;
         boolean plus = true;
         boolean unknown = false;
-        for (char letter : message.param(1).toCharArray()) {
-            switch (letter) {
+        String letters = message.param(1);
+        for (int i = 0; i < letters.length(); i++) {
+            switch (letters.charAt(i)) {
                 case '+' -> plus = true;
                 case '-' -> plus = false;
                 case 'i' -> after = plus ? after.withMode(UserMode.INVISIBLE) : after.withoutMode(UserMode.INVISIBLE);

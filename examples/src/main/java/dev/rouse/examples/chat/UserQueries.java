@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// WHO, WHOIS, WHOWAS, ISON, USERHOST: what is known of users, asked of the registry, of the users and of their channels.
+/// WHO, WHOIS, WHOWAS, ISON, USERHOST: what is known of users, asked of the registry, of the users and of their
+/// channels.
 final class UserQueries {
     /// The most users a WHO with a mask lists. A guess: more than anybody reads.
     private static final int MAX_WHO = 200;
@@ -62,7 +63,8 @@ final class UserQueries {
             Profile profile = view.profile();
             boolean named = CaseMapping.same(profile.nick(), mask);
             boolean shared = view.channels().stream().anyMatch(c -> mine.contains(c.channel()));
-            boolean visible = named || shared || !profile.isInvisible() || session.nick().equals(profile.nick());
+            boolean visible =
+                    named || shared || !profile.isInvisible() || session.nick().equals(profile.nick());
             if (visible && (!operatorsOnly || profile.isOperator())) {
                 whoReply(session, "*", profile, "");
             }
@@ -127,8 +129,11 @@ final class UserQueries {
 
     /// Each channel knows how its member stands there and whether the asker may know.
     private static List<String> channelLabels(Session session, ActorRef<ClientMessage> subject, ClientView view) {
-        return session.askAll(view.channels(), route -> session.<ChannelMessage, String>tryAsk(
-                        route.channel(), r -> new ChannelMessage.Standing(session.caller(), subject, r)))
+        return session
+                .askAll(
+                        view.channels(),
+                        route -> session.<ChannelMessage, String>tryAsk(
+                                route.channel(), r -> new ChannelMessage.Standing(session.caller(), subject, r)))
                 .stream()
                 .flatMap(Optional::stream)
                 .filter(label -> !label.isEmpty())
@@ -142,8 +147,8 @@ final class UserQueries {
             return;
         }
         int most = atMost(message.param(1));
-        List<NickHistory.Entry> entries = await(session.registry()
-                .<List<NickHistory.Entry>>ask(r -> new RegistryMessage.FindFormer(nick, most, r)));
+        List<NickHistory.Entry> entries = await(
+                session.registry().<List<NickHistory.Entry>>ask(r -> new RegistryMessage.FindFormer(nick, most, r)));
         if (entries.isEmpty()) {
             session.reply(Numeric.ERR_WASNOSUCHNICK, nick);
         }
@@ -170,7 +175,7 @@ final class UserQueries {
     /// Nicknames may come as one parameter each or several in one.
     static void ison(Session session, IrcMessage message) {
         List<String> nicks = message.params().stream()
-                .flatMap(p -> List.of(p.split(" ")).stream())
+                .flatMap(p -> List.of(p.split(" ", -1)).stream())
                 .filter(n -> !n.isEmpty())
                 .toList();
         List<String> online =
@@ -183,7 +188,8 @@ final class UserQueries {
                 message.params().stream().limit(Targets.MAX_USERHOST).toList();
         List<String> found = session.users(nicks).stream()
                 .map(RegistryMessage.User::profile)
-                .map(p -> p.nick() + (p.isOperator() ? "*" : "") + "=" + (p.isAway() ? "-" : "+") + p.user() + "@" + p.host())
+                .map(p -> p.nick() + (p.isOperator() ? "*" : "") + "=" + (p.isAway() ? "-" : "+") + p.user() + "@"
+                        + p.host())
                 .toList();
         listOrEmpty(session, Numeric.RPL_USERHOST, found);
     }

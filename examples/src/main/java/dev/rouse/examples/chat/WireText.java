@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /// Wire text: a `String` with one `char` per byte of the line.
 ///
-/// IRC has no agreed encoding, so the server passes bytes through as they came. Held this way, every length is a length in
-/// bytes, a line is encoded by a plain copy, and what a client sent comes out unchanged, whatever its encoding was.
+/// IRC has no agreed encoding, so the server passes bytes through as they came. Held this way, every length is a length
+/// in bytes, a line is encoded by a plain copy, and what a client sent comes out unchanged, whatever its encoding was.
 final class WireText {
     private WireText() {}
 

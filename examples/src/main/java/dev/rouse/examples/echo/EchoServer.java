@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The `echo-server` command around [Echo]. It ends with 0 on SIGTERM or SIGINT, with 1 when it cannot listen, with 2 for wrong
-/// options.
+/// The `echo-server` command around [Echo]. It ends with 0 on SIGTERM or SIGINT, with 1 when it cannot listen, with 2
+/// for wrong options.
 @Command(
         name = "echo-server",
         mixinStandardHelpOptions = true,
@@ -58,7 +58,9 @@ public final class EchoServer implements Callable<Integer> {
         try {
             echo = new Echo(new InetSocketAddress(host, port));
         } catch (IOException e) {
-            spec.commandLine().getErr().println("echo-server: cannot listen on " + host + ":" + port + ": " + e.getMessage());
+            spec.commandLine()
+                    .getErr()
+                    .println("echo-server: cannot listen on " + host + ":" + port + ": " + e.getMessage());
             return ExitCode.SOFTWARE;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInGoodOrder(echo), "echo-server-end"));
@@ -70,7 +72,8 @@ public final class EchoServer implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /// Runs when the JVM is told to end, which would report 143 whatever this achieved; halting says that all went well.
+    /// Runs when the JVM is told to end, which would report 143 whatever this achieved; halting says that all went
+    /// well.
     private static void endInGoodOrder(Echo echo) {
         echo.close();
         Runtime.getRuntime().halt(ExitCode.OK);
