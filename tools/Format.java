@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// Formats every Java file below the current directory, or below those it is given, in place. With `--report FILE` it
-/// changes none, and writes to that file what is not formatted and the remedy; the file is empty if there is nothing to
-/// say.
+/// Formats every Java file below the current directory, or below those it is given, in place; with `--check` it changes
+/// none. What is not right, and the remedy, goes to standard error and makes the exit code 1, or goes to the file of
+/// `--report FILE`, which is empty if all is well.
 ///
 /// The layout is palantir-java-format's. That one cannot wrap `///` comments (it cuts a long line anywhere and then
 /// fails on what it made), so they are filled to the same width first.
@@ -29,24 +29,23 @@ final class Format {
 
     public static void main(String[] args) throws IOException {
         List<String> roots = new ArrayList<>(List.of(args));
-        boolean check = roots.size() >= 2 && roots.getFirst().equals("--report");
-        Path report = Path.of(check ? roots.remove(1) : "");
-        if (check) {
-            roots.removeFirst();
-        }
+        boolean check = roots.remove("--check");
+        int report = roots.indexOf("--report");
+        Path reportFile = report < 0 ? null : Path.of(roots.remove(report + 1));
+        roots.remove("--report");
+
         Format format = new Format();
         for (String root : roots.isEmpty() ? List.of("") : roots) {
             for (Path source : sources(Path.of(root))) {
                 format.visit(source, check);
             }
         }
-        if (check) {
-            Files.createDirectories(report.toAbsolutePath().getParent());
-            Files.writeString(report, format.findings);
-        } else {
+        if (reportFile == null) {
             System.err.print(format.findings);
             System.exit(format.findings.isEmpty() ? 0 : 1);
         }
+        Files.createDirectories(reportFile.toAbsolutePath().getParent());
+        Files.writeString(reportFile, format.findings);
     }
 
     private void visit(Path source, boolean check) throws IOException {
@@ -56,7 +55,7 @@ final class Format {
             after = formatter.formatSourceReflowStringsAndFixImports(fillComments(before));
         } catch (FormatterException e) {
             findings.append("cannot be formatted: ").append(source).append(':').append(e.getMessage());
-            findings.append(" (if that is a '_' in a record pattern, write 'var _')\n");
+            findings.append(" (if it is about a '_' in a record pattern, write 'var _')\n");
             return;
         }
         if (before.equals(after)) {
@@ -71,7 +70,7 @@ final class Format {
 
     /// Breaks comment lines that are too long; the words cut off go to the front of the next line of the same
     /// paragraph.
-    private static String fillComments(String source) {
+    private static String fillComments(String source) throws FormatterException {
         List<String> lines = new ArrayList<>(List.of(source.split("\n", -1)));
         boolean fenced = false;
         for (int i = 0; i < lines.size(); i++) {
@@ -84,8 +83,20 @@ final class Format {
             int columns =
                     COLUMNS - line.group(1).indexOf('/'); // the formatter counts the indentation of such lines twice
             int cut = lines.get(i).lastIndexOf(' ', columns);
-            boolean verbatim = fenced || line.group(3).startsWith("|");
-            if (verbatim || lines.get(i).length() <= columns || cut <= line.end(2)) {
+            if (fenced || lines.get(i).length() <= columns || cut <= line.end(2)) {
+                continue;
+            }
+            if (line.group(3).startsWith("|")) {
+                String row = line.group(3)
+                        .replaceAll(" +\\|", " |")
+                        .replaceAll("\\| +", "| ")
+                        .replaceAll("-{3,}", "---");
+                lines.set(i, line.group(1) + line.group(2) + row);
+                if (lines.get(i).length() > columns) {
+                    throw new FormatterException("table row in a comment is too long even without padding: line="
+                            + (i + 1) + ", columns=" + lines.get(i).length() + ", limit=" + columns
+                            + "; say it in fewer words");
+                }
                 continue;
             }
             String margin = line.group(1) + line.group(2) + hangingIndent(line.group(3));
@@ -116,20 +127,19 @@ final class Format {
 
     private static List<Path> sources(Path root) throws IOException {
         try (var files = Files.walk(root)) {
-            return files.filter(Format::isSource).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".java") && !isHidden(root.relativize(file)))
+                    .sorted()
+                    .toList();
         }
     }
 
-    private static boolean isSource(Path file) {
-        if (!file.toString().endsWith(".java")) {
-            return false;
-        }
+    /// True for what the build has made and for what belongs to other tools.
+    private static boolean isHidden(Path file) {
         for (Path part : file) {
-            String name = part.toString();
-            if (name.equals("target") || (name.startsWith(".") && !name.startsWith(".."))) {
-                return false;
+            if (part.toString().equals("target") || part.toString().startsWith(".")) {
+                return true;
             }
         }
-        return true;
+        return false;
     }
 }

@@ -2,8 +2,8 @@ package dev.rouse.actor;
 
 /// The behaviour of a message actor: handles one message at a time, always on its own shard.
 ///
-/// Its methods may suspend, by `await` or by any blocking call; the actor then takes no further message until they return. An exception
-/// that leaves one of them is logged and stops the actor.
+/// Its methods may suspend, by `await` or by any blocking call; the actor then takes no further message until they
+/// return. An exception that leaves one of them is logged and stops the actor.
 @FunctionalInterface
 public interface Actor<M> {
     void receive(M message, ActorContext<M> context) throws Exception;

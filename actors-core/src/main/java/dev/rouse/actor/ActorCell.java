@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread may use what [ActorRef] offers; all else is for the owning shard.
 ///
-/// **The end**, in this order: (1) the behaviour's last method has returned or thrown, (2) from here on messages are dead letters, (3) what waits
-/// in the mailbox and before it becomes dead letters, (4) asks that were not answered fail, (5) the children are stopped, (6) when the last
-/// of them has ended, the actor has [terminated][ActorRef#terminated].
-abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M> permits MessageCell, DirectCell {
+/// **The end**, in this order: (1) the behaviour's last method has returned or thrown, (2) from here on messages are
+/// dead letters, (3) what waits in the mailbox and before it becomes dead letters, (4) asks that were not answered
+/// fail, (5) the children are stopped, (6) when the last of them has ended, the actor has
+/// [terminated][ActorRef#terminated].
+abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M>
+        permits MessageCell, DirectCell {
     static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
     private final String name;

@@ -16,6 +16,7 @@ public interface ActorContext<M> {
 
     /// Starts a child on the same shard, which is stopped when this actor stops.
     ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard] allows
+    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
+    ///     allows
     <C> ActorRef<C> spawnActor(String name, Supplier<? extends Actor<C>> behavior);
 }

@@ -3,34 +3,39 @@ package dev.rouse.actor;
 import java.time.Duration;
 import java.util.function.Function;
 
-/// The address of an actor. Safe for use by any thread; valid as long as anybody holds it, also after the actor has stopped.
+/// The address of an actor. Safe for use by any thread; valid as long as anybody holds it, also after the actor has
+/// stopped.
 ///
-/// Messages of one sender to one actor arrive in the order in which they were sent. What the sender did before a tell is visible to the receiver.
+/// Messages of one sender to one actor arrive in the order in which they were sent. What the sender did before a tell
+/// is visible to the receiver.
 public sealed interface ActorRef<M> permits ActorCell {
-    /// Sends a message. When the mailbox is full, a function is suspended and a plain thread blocked until there is room. When the actor
-    /// has stopped, the message becomes a dead letter.
+    /// Sends a message. When the mailbox is full, a function is suspended and a plain thread blocked until there is
+    /// room. When the actor has stopped, the message becomes a dead letter.
     ///
-    /// @throws CancelledException if the sender is cancelled, or its thread interrupted, while it waits; the message is then not sent
+    /// @throws CancelledException if the sender is cancelled, or its thread interrupted, while it waits; the
+    ///     message is then not sent
     void tell(M message);
 
     /// Offers a message; never waits.
     Delivery tryTell(M message);
 
-    /// Sends a message that carries a [ReplyTo] and returns the reply as a task, with the deadline [Limits#askTimeout].
+    /// Sends a message that carries a [ReplyTo] and returns the reply as a task, with the deadline
+    /// [Limits#askTimeout].
     ///
     /// ```java
     /// record Balance(ReplyTo<Long> replyTo) implements Bank {}
     /// long balance = await(account.ask(Balance::new));
     /// ```
     ///
-    /// The task fails with [AskTimeoutException] at the deadline and with [ActorStoppedException] as soon as the actor has stopped. Waits as
-    /// [#tell] does when the mailbox is full; the deadline runs from the call.
+    /// The task fails with [AskTimeoutException] at the deadline and with [ActorStoppedException] as soon as the
+    /// actor has stopped. Waits as [#tell] does when the mailbox is full; the deadline runs from the call.
     <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message);
 
     /// As [#ask(Function)], with a deadline of its own.
     <R> Task<R> ask(Duration timeout, Function<ReplyTo<R>, ? extends M> message);
 
-    /// Stops the actor after its current turn; a turn that is suspended is cancelled. Messages that wait become dead letters.
+    /// Stops the actor after its current turn; a turn that is suspended is cancelled. Messages that wait become
+    /// dead letters.
     void stop();
 
     /// Ends, with null, when the actor has stopped, whether or not it had failed.

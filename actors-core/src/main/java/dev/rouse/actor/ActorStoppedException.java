@@ -7,6 +7,8 @@ public final class ActorStoppedException extends RouseException {
     private static final long serialVersionUID = 1L;
 
     ActorStoppedException(String target, @Nullable Throwable cause) {
-        super("no reply can come: target=" + target + ", the actor " + (cause == null ? "has stopped" : "has failed"), cause);
+        super(
+                "no reply can come: target=" + target + ", the actor " + (cause == null ? "has stopped" : "has failed"),
+                cause);
     }
 }

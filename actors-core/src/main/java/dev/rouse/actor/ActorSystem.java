@@ -30,9 +30,9 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all actors stopped, down the tree; (3) until
-/// [Limits#closeTimeout] they may end; (4) the shards' threads end, and functions that have not ended never go on; (5) threads that still join a task
-/// are told with [SystemClosedException].
+/// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all actors
+/// stopped, down the tree; (3) until [Limits#closeTimeout] they may end; (4) the shards' threads end, and functions
+/// that have not ended never go on; (5) threads that still join a task are told with [SystemClosedException].
 public final class ActorSystem implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
@@ -56,7 +56,8 @@ public final class ActorSystem implements AutoCloseable {
         locals.forEach(LocalSystem::start);
         LOG.log(
                 Level.DEBUG,
-                () -> "actor system started: name=" + name + ", engine=" + engine() + ", shards=" + shards() + ", " + limits);
+                () -> "actor system started: name=" + name + ", engine=" + engine() + ", shards=" + shards() + ", "
+                        + limits);
     }
 
     /// A system with one shard for each core and the default [Limits].
@@ -68,7 +69,8 @@ public final class ActorSystem implements AutoCloseable {
         return new Builder();
     }
 
-    /// Starts a root function on one of the shards, in turn. Waits as [ActorRef#tell] does while that shard's spawn queue is full.
+    /// Starts a root function on one of the shards, in turn. Waits as [ActorRef#tell] does while that shard's spawn
+    /// queue is full.
     ///
     /// @throws SystemClosedException if the system is closed
     public <T> Task<T> spawn(Callable<T> body) {
@@ -141,7 +143,10 @@ public final class ActorSystem implements AutoCloseable {
 
     void deadLetter(String target, Object message) {
         deadLetters.increment();
-        LOG.log(Level.DEBUG, () -> "dead letter: target=" + target + ", message=" + message.getClass().getSimpleName());
+        LOG.log(
+                Level.DEBUG,
+                () -> "dead letter: target=" + target + ", message="
+                        + message.getClass().getSimpleName());
     }
 
     public boolean isClosed() {

@@ -1,13 +1,13 @@
 package dev.rouse.actor;
 
-import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Timer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// A request that waits for its reply. Belongs to the asker's shard or, when a plain thread asks, to the target's.
 ///
-/// The target knows the asks that it has not answered yet, as a doubly linked list through the asks: the links belong to the target's shard.
+/// The target knows the asks that it has not answered yet, as a doubly linked list through the asks: the links belong
+/// to the target's shard.
 final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     private final ActorCell<?> target;
     private final Duration timeout;
@@ -41,7 +41,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
     private void startDeadline(Object message) {
         Expiry started = new Expiry(message);
-        local.schedule(started, Durations.toNanos(timeout), path());
+        local.schedule(started, Durations.toNanos(timeout), this);
         expiry = started;
     }
 
@@ -143,7 +143,8 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     }
 
     /// Links this ask in front of the newest one; returns the newest one then. An ask that has ended is left out.
-    @Nullable Ask<?> linkBefore(@Nullable Ask<?> newest) {
+    @Nullable
+    Ask<?> linkBefore(@Nullable Ask<?> newest) {
         if (isDone()) {
             return newest;
         }
@@ -156,7 +157,8 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     }
 
     /// Takes this ask out; returns the newest one then. Does nothing when it is not in.
-    @Nullable Ask<?> unlinkFrom(@Nullable Ask<?> newest) {
+    @Nullable
+    Ask<?> unlinkFrom(@Nullable Ask<?> newest) {
         if (!linked) {
             return newest;
         }

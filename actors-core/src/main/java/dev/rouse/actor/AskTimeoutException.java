@@ -8,8 +8,10 @@ public final class AskTimeoutException extends RouseException {
 
     AskTimeoutException(String target, Object message, Duration after, int depth, int limit) {
         super(
-                "ask timed out: target=" + target + ", message=" + message.getClass().getSimpleName() + ", after=" + after.toMillis()
-                        + "ms; the actor did not reply or its mailbox is backed up (depth=" + depth + ", limit=" + limit + ")",
+                "ask timed out: target=" + target + ", message="
+                        + message.getClass().getSimpleName() + ", after=" + after.toMillis()
+                        + "ms; the actor did not reply or its mailbox is backed up (depth=" + depth + ", limit=" + limit
+                        + ")",
                 null);
     }
 }

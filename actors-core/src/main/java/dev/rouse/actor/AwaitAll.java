@@ -2,8 +2,8 @@ package dev.rouse.actor;
 
 import org.jspecify.annotations.Nullable;
 
-/// Resumes a function once, when the last of many outcomes is there or the first of them has failed: each arrival costs the same, however
-/// many are awaited.
+/// Resumes a function once, when the last of many outcomes is there or the first of them has failed: each arrival costs
+/// the same, however many are awaited.
 final class AwaitAll implements Waiter {
     private final Cell cell;
     private final Outcome<?>[] awaited;
@@ -16,7 +16,8 @@ final class AwaitAll implements Waiter {
     }
 
     /// Waits until all have succeeded or one has failed. Returns the first that has failed, or null.
-    @Nullable Outcome<?> await() {
+    @Nullable
+    Outcome<?> await() {
         for (int i = 0; i < awaited.length && failed == null; i++) {
             add(i);
         }

@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
-/// Where a failure was awaited: added to it as a suppressed exception, so that its trace shows the callee's stack and then the caller's.
+/// Where a failure was awaited: added to it as a suppressed exception, so that its trace shows the callee's stack and
+/// then the caller's.
 final class AwaitedAt extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,13 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /// A node of the tree of functions and actors on one shard. Owning shard only, except for what [Outcome] allows.
 ///
-/// **Structure.** A cell ends after its children. When its own work is done it is *ending*: it takes no more children, and the last child to
-/// end completes it. The children are a doubly linked list through the cells themselves, newest first.
+/// **Structure.** A cell ends after its children. When its own work is done it is *ending*: it takes no more children,
+/// and the last child to end completes it. The children are a doubly linked list through the cells themselves, newest
+/// first.
 ///
-/// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its condition again when it
-/// returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
+/// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its
+/// condition again when it returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
 abstract sealed class Cell extends Outcome<Object> implements Waiter permits FunctionCell, ActorCell {
-    @Nullable Cell parent;
+    @Nullable
+    Cell parent;
+
     private @Nullable Cell firstChild;
     private @Nullable Cell nextSibling;
     private @Nullable Cell previousSibling;
@@ -20,7 +23,8 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     private @Nullable Driver waiting;
 
     /// The innermost [Rouse#withTimeout] that the cell is in.
-    @Nullable Deadline deadline;
+    @Nullable
+    Deadline deadline;
 
     /// The innermost [Rouse#withTimeout] of the parent in which this cell was started.
     private @Nullable Deadline scope;
@@ -134,7 +138,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (ending) {
             throw new IllegalStateException("a function that is ending takes no more children: path=" + path());
         }
-        local.acquireSlot(path());
+        local.acquireSlot(this);
         adopt(child);
         local.shard.ready(child);
     }
@@ -215,8 +219,8 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         completeUpwards();
     }
 
-    /// Completes this cell if its children have ended, and then its parents as far as this was what they were waiting for. A loop, since a chain
-    /// of parents can be longer than a stack.
+    /// Completes this cell if its children have ended, and then its parents as far as this was what they were
+    /// waiting for. A loop, since a chain of parents can be longer than a stack.
     private void completeUpwards() {
         Cell cell = this;
         while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {

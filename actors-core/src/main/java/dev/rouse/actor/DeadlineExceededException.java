@@ -7,6 +7,9 @@ public final class DeadlineExceededException extends RouseException {
     private static final long serialVersionUID = 1L;
 
     DeadlineExceededException(String path, Duration timeout) {
-        super("deadline exceeded: function=" + path + ", timeout=" + timeout.toMillis() + "ms; what it was waiting for is in the stack trace", null);
+        super(
+                "deadline exceeded: function=" + path + ", timeout=" + timeout.toMillis()
+                        + "ms; what it was waiting for is in the stack trace",
+                null);
     }
 }

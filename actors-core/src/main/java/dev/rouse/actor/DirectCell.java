@@ -76,7 +76,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             return message;
         }
         Patience patience = new Patience();
-        local.schedule(patience, Durations.toNanos(atMost), path());
+        local.schedule(patience, Durations.toNanos(atMost), this);
         try {
             while (true) {
                 message = next();
@@ -116,7 +116,8 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
 
     private void requireOwnTurn() {
         if (Cell.currentOrNull() != this) {
-            throw new IllegalStateException("an inbox belongs to its own actor: actor=" + path() + "; send the actor a message instead");
+            throw new IllegalStateException(
+                    "an inbox belongs to its own actor: actor=" + path() + "; send the actor a message instead");
         }
     }
 }

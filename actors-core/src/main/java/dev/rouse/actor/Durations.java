@@ -11,7 +11,7 @@ final class Durations {
         if (duration.isNegative()) {
             return 0;
         }
-        return duration.getSeconds() >= Long.MAX_VALUE / 1_000_000_000L ? Long.MAX_VALUE : duration.toNanos();
+        return duration.toSeconds() >= Long.MAX_VALUE / 1_000_000_000L ? Long.MAX_VALUE : duration.toNanos();
     }
 
     /// The deadline, as a reading of the clock; saturates.

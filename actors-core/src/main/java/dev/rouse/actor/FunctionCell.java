@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class FunctionCell extends Cell {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
-    /// A parent remembers this many children that failed while nobody awaited them; more than that are counted as the same trouble.
+    /// A parent remembers this many children that failed while nobody awaited them; more than that are counted as
+    /// the same trouble.
     private static final int UNAWAITED_FAILURES = 8;
 
     /// The body; once it has ended, what it has ended with.
@@ -70,7 +71,8 @@ final class FunctionCell extends Cell {
     }
 
     @Override
-    @Nullable Object result() {
+    @Nullable
+    Object result() {
         if (unawaited != null) {
             unawaited.forEach(FunctionCell::reportUnlessObserved);
             unawaited = null;

@@ -11,12 +11,14 @@ public interface Inbox<M> {
     M receive();
 
     /// Takes the next message, or returns null at once when there is none.
-    @Nullable M tryReceive();
+    @Nullable
+    M tryReceive();
 
     /// Takes the next message, or returns null when none has come in time.
     ///
     /// @throws CancelledException once the actor is stopped
-    @Nullable M receive(Duration atMost);
+    @Nullable
+    M receive(Duration atMost);
 
     ActorRef<M> self();
 }

@@ -16,19 +16,17 @@ final class Join implements Waiter {
         this.outcome = outcome;
     }
 
-    /// Waits for the end; returns the name of who waited.
-    String await() {
+    /// Waits for the end.
+    void await() {
         try {
             await(Long.MAX_VALUE);
         } catch (TimeoutException e) {
             throw new AssertionError("292 years have passed", e);
         }
-        return name();
     }
 
-    String await(Duration atMost) throws TimeoutException {
+    void await(Duration atMost) throws TimeoutException {
         await(Durations.toNanos(atMost));
-        return name();
     }
 
     private void await(long nanos) throws TimeoutException {
@@ -72,10 +70,6 @@ final class Join implements Waiter {
                 }
             });
         }
-    }
-
-    private static String name() {
-        return "thread " + Thread.currentThread().getName();
     }
 
     @Override

@@ -8,7 +8,10 @@ public final class LimitExceededException extends RouseException {
     private final long value;
 
     LimitExceededException(String limit, long value, String owner) {
-        super("limit reached: limit=" + limit + ", value=" + value + ", owner=" + owner + "; raise Limits." + limit + " or offer less work", null);
+        super(
+                "limit reached: limit=" + limit + ", value=" + value + ", owner=" + owner + "; raise Limits." + limit
+                        + " or offer less work",
+                null);
         this.limit = limit;
         this.value = value;
     }

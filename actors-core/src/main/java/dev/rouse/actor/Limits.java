@@ -26,8 +26,9 @@ public record Limits(
     /// The largest mailbox, in messages: a longer queue only hides overload.
     public static final int MAX_MAILBOX = 1 << 20;
 
-    /// Mailboxes for bursts (1,024 messages), room for four million functions on a shard (some 3 GiB if all are suspended), turns of 64
-    /// messages or 1 ms, 5 s for an ask, 10 s to close. Guesses that suit a server; set what matters to yours.
+    /// Mailboxes for bursts (1,024 messages), room for four million functions on a shard (some 3 GiB if all are
+    /// suspended), turns of 64 messages or 1 ms, 5 s for an ask, 10 s to close. Guesses that suit a server; set
+    /// what matters to yours.
     private static final Limits DEFAULTS = new Limits(
             1 << 22, 1_024, 1_024, 1 << 22, 64, Duration.ofMillis(1), Duration.ofSeconds(5), Duration.ofSeconds(10));
 
@@ -52,31 +53,38 @@ public record Limits(
     }
 
     public Limits withSpawnQueue(int value) {
-        return new Limits(functionsPerShard, value, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
+        return new Limits(
+                functionsPerShard, value, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
     }
 
     public Limits withMailbox(int value) {
-        return new Limits(functionsPerShard, spawnQueue, value, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
+        return new Limits(
+                functionsPerShard, spawnQueue, value, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
     }
 
     public Limits withTimersPerShard(int value) {
-        return new Limits(functionsPerShard, spawnQueue, mailbox, value, turnMessages, turnTime, askTimeout, closeTimeout);
+        return new Limits(
+                functionsPerShard, spawnQueue, mailbox, value, turnMessages, turnTime, askTimeout, closeTimeout);
     }
 
     public Limits withTurnMessages(int value) {
-        return new Limits(functionsPerShard, spawnQueue, mailbox, timersPerShard, value, turnTime, askTimeout, closeTimeout);
+        return new Limits(
+                functionsPerShard, spawnQueue, mailbox, timersPerShard, value, turnTime, askTimeout, closeTimeout);
     }
 
     public Limits withTurnTime(Duration value) {
-        return new Limits(functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, value, askTimeout, closeTimeout);
+        return new Limits(
+                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, value, askTimeout, closeTimeout);
     }
 
     public Limits withAskTimeout(Duration value) {
-        return new Limits(functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, value, closeTimeout);
+        return new Limits(
+                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, value, closeTimeout);
     }
 
     public Limits withCloseTimeout(Duration value) {
-        return new Limits(functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, value);
+        return new Limits(
+                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, value);
     }
 
     private static void requireRange(String what, int value, int most) {

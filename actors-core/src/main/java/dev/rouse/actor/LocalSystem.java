@@ -50,9 +50,10 @@ final class LocalSystem {
     /// A root function or actor on its way to its shard.
     record Root(Cell cell) {}
 
-    void acquireSlot(String owner) {
+    /// Takes one of the slots of this shard for a child of `owner`.
+    void acquireSlot(Cell owner) {
         if (live >= limits.functionsPerShard()) {
-            throw new LimitExceededException("functionsPerShard", limits.functionsPerShard(), owner);
+            throw new LimitExceededException("functionsPerShard", limits.functionsPerShard(), owner.path());
         }
         live++;
     }
@@ -62,9 +63,9 @@ final class LocalSystem {
     }
 
     /// Starts a timer `afterNanos` from now.
-    void schedule(Timer timer, long afterNanos, String owner) {
+    void schedule(Timer timer, long afterNanos, Outcome<?> owner) {
         if (!shard.schedule(timer, Durations.deadlineNanos(shard.clock().nanoTime(), afterNanos))) {
-            throw new LimitExceededException("timersPerShard", limits.timersPerShard(), owner);
+            throw new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
         }
     }
 

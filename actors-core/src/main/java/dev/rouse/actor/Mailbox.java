@@ -3,16 +3,19 @@ package dev.rouse.actor;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its capacity.
+/// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its
+/// capacity.
 ///
 /// Owning shard only, except for [#admit].
 ///
-/// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way through the inbox lane.
-/// The owner writes `size` without an atomic operation; other threads take a slot in `admitted` first and then look at `size`. So the
-/// bound is exact as long as only one side sends. When the owner and other threads take the last slot at the same instant, each may
-/// miss the other's, and the mailbox then holds one message more. It never loses one.
+/// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way
+/// through the inbox lane. The owner writes `size` without an atomic operation; other threads take a slot in `admitted`
+/// first and then look at `size`. So the bound is exact as long as only one side sends. When the owner and other
+/// threads take the last slot at the same instant, each may miss the other's, and the mailbox then holds one message
+/// more. It never loses one.
 final class Mailbox {
     private static final int INITIAL_SLOTS = 4;
 
@@ -40,7 +43,8 @@ final class Mailbox {
     @SuppressWarnings("unused") // through ADMITTED
     private volatile int admitted;
 
-    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what bounds it.
+    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what
+    /// bounds it.
     private @Nullable ArrayDeque<PendingSend> senders;
 
     Mailbox(int capacity) {
@@ -70,7 +74,8 @@ final class Mailbox {
         return true;
     }
 
-    /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is full. Any thread.
+    /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is
+    /// full. Any thread.
     boolean admit() {
         int taken = (int) ADMITTED.getAndAdd(this, 1) + 1;
         if (taken + (int) SIZE.getOpaque(this) > capacity) {
@@ -92,13 +97,13 @@ final class Mailbox {
         ADMITTED.getAndAdd(this, -1);
     }
 
-    @Nullable Object poll() {
+    @Nullable
+    Object poll() {
         int now = size;
         if (now == 0) {
             return null;
         }
-        @Nullable Object[] slots = ring;
-        assert slots != null;
+        @Nullable Object[] slots = Objects.requireNonNull(ring);
         Object message = slots[head];
         slots[head] = null;
         head = (head + 1) & (slots.length - 1);
@@ -131,11 +136,13 @@ final class Mailbox {
         }
     }
 
-    @Nullable PendingSend pollSender() {
+    @Nullable
+    PendingSend pollSender() {
         return senders == null ? null : senders.pollFirst();
     }
 
-    /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for each message.
+    /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for
+    /// each message.
     private void acceptSenders() {
         if (size > capacity / 2) {
             return;
@@ -161,14 +168,14 @@ final class Mailbox {
     }
 
     private @Nullable Object[] grow(@Nullable Object @Nullable [] slots) {
-        if (slots == null) {
-            return ring = new @Nullable Object[INITIAL_SLOTS];
+        @Nullable Object[] larger = new @Nullable Object[slots == null ? INITIAL_SLOTS : slots.length << 1];
+        if (slots != null) {
+            int tail = slots.length - head;
+            System.arraycopy(slots, head, larger, 0, tail);
+            System.arraycopy(slots, 0, larger, tail, head);
+            head = 0;
         }
-        @Nullable Object[] larger = new @Nullable Object[slots.length << 1];
-        int tail = slots.length - head;
-        System.arraycopy(slots, head, larger, 0, tail);
-        System.arraycopy(slots, 0, larger, tail, head);
-        head = 0;
-        return ring = larger;
+        ring = larger;
+        return larger;
     }
 }

@@ -8,7 +8,8 @@ public final class MailboxFullException extends RouseException {
 
     MailboxFullException(String target, Object message, int limit, String why) {
         super(
-                "mailbox is full: target=" + target + ", message=" + message.getClass().getSimpleName() + ", limit=" + limit + "; " + why,
+                "mailbox is full: target=" + target + ", message="
+                        + message.getClass().getSimpleName() + ", limit=" + limit + "; " + why,
                 null);
         this.undelivered = message;
     }

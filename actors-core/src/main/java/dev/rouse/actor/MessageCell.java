@@ -18,11 +18,7 @@ final class MessageCell<M> extends ActorCell<M> {
     private boolean stopping;
 
     MessageCell(
-            LocalSystem local,
-            @Nullable Cell parent,
-            String name,
-            int capacity,
-            Supplier<? extends Actor<M>> factory) {
+            LocalSystem local, @Nullable Cell parent, String name, int capacity, Supplier<? extends Actor<M>> factory) {
         super(local, parent, name, capacity);
         this.factory = factory;
     }
@@ -89,21 +85,22 @@ final class MessageCell<M> extends ActorCell<M> {
         if (actor == null) {
             return;
         }
-        long sliceEndNanos = Long.MAX_VALUE;
-        for (int budget = local.limits.turnMessages(); budget > 0 && !stopping; budget--) {
+        int handled = 0;
+        long startNanos = 0; // read only once a turn has turned out to be a long one
+        for (int budget = local.limits.turnMessages(); handled < budget && !stopping; handled++) {
+            if (handled > 0 && handled % MESSAGES_PER_CLOCK == 0) {
+                long now = local.shard.clock().nanoTime();
+                if (handled == MESSAGES_PER_CLOCK) {
+                    startNanos = now;
+                } else if (now - startNanos >= local.turnNanos) {
+                    return;
+                }
+            }
             M message = poll();
             if (message == null) {
                 return;
             }
             actor.receive(message, this);
-            if (budget % MESSAGES_PER_CLOCK == 0) {
-                long now = local.shard.clock().nanoTime();
-                if (sliceEndNanos == Long.MAX_VALUE) {
-                    sliceEndNanos = now + local.turnNanos;
-                } else if (now - sliceEndNanos >= 0) {
-                    return;
-                }
-            }
         }
     }
 

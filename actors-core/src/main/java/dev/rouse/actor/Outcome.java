@@ -1,7 +1,6 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Command;
-import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Turn;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -15,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Something that ends exactly once, with a value or a failure, and those who wait for that.
 ///
-/// Owned by one shard, which alone completes it and knows the waiters. Other threads see only `outcome`: null until the end, then never
-/// changed. It is written with release and read with acquire, so that who sees the end sees all that led to it.
+/// Owned by one shard, which alone completes it and knows the waiters. Other threads see only `outcome`: null until the
+/// end, then never changed. It is written with release and read with acquire, so that who sees the end sees all that
+/// led to it.
 ///
 /// It is a [Turn] so that a function can be its own task, without another object: see [Cell].
 abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, Ask, Promise {
@@ -123,13 +123,15 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
 
     // Any thread, once it has ended.
 
-    /// The value; throws the failure, with the place where it was awaited.
-    @SuppressWarnings({"unchecked", "NullAway", "ReferenceEquality"}) // a Task<Void> ends with null, which NULL stands for
-    final T get(String awaiter) {
+    /// The value; throws the failure, with the place where it was awaited: by a cell or, null, a plain thread.
+    @SuppressWarnings({"unchecked", "NullAway", "ReferenceEquality"
+    }) // a Task<Void> ends with null, which NULL stands for
+    final T get(@Nullable Cell awaiter) {
         Object ended = Objects.requireNonNull(outcome());
         if (ended instanceof Failure(Throwable cause)) {
             observed();
-            AwaitedAt.mark(cause, awaiter);
+            AwaitedAt.mark(
+                    cause, awaiter == null ? "thread " + Thread.currentThread().getName() : awaiter.path());
             switch (cause) {
                 case RuntimeException unchecked -> throw unchecked;
                 case Error error -> throw error;
@@ -144,12 +146,14 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
 
     @Override
     public final T join() {
-        return get(new Join(this).await());
+        new Join(this).await();
+        return get(null);
     }
 
     @Override
     public final T join(Duration atMost) throws TimeoutException {
-        return get(new Join(this).await(atMost));
+        new Join(this).await(atMost);
+        return get(null);
     }
 
     @Override
@@ -175,7 +179,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         CompletableFuture<T> future = new CompletableFuture<>();
-        whenDone(outcome -> future.completeAsync(() -> get("toCompletableFuture()")));
+        whenDone(outcome -> future.completeAsync(() -> get(null)));
         return future;
     }
 

@@ -6,7 +6,8 @@ public final class OutsideFunctionException extends RouseException {
 
     OutsideFunctionException(String verb) {
         super(
-                verb + " was called outside a function: thread=" + Thread.currentThread().getName()
+                verb + " was called outside a function: thread="
+                        + Thread.currentThread().getName()
                         + "; call it inside system.spawn(() -> ...), or use task.join() where a plain thread must wait",
                 null);
     }

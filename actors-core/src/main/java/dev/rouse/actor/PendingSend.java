@@ -4,7 +4,8 @@ import dev.rouse.dispatch.Command;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A message whose sender waits for room in the mailbox: a function that is suspended, or a plain thread that is blocked.
+/// A message whose sender waits for room in the mailbox: a function that is suspended, or a plain thread that is
+/// blocked.
 ///
 /// The target's shard settles it, once; the sender sees that in `state`, written before it is woken.
 ///

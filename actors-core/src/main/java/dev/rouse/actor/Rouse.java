@@ -15,17 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /// The verbs of functions and actors, to be imported statically.
 ///
-/// All of them are for the inside of a function or actor and throw [OutsideFunctionException] elsewhere. Those that wait suspend the function: its shard
-/// goes on with others. They throw [CancelledException] when the function is cancelled, and [DeadlineExceededException] when a deadline around them
-/// has passed.
+/// All of them are for the inside of a function or actor and throw [OutsideFunctionException] elsewhere. Those that
+/// wait suspend the function: its shard goes on with others. They throw [CancelledException] when the function is
+/// cancelled, and [DeadlineExceededException] when a deadline around them has passed.
 public final class Rouse {
     private Rouse() {}
 
     // Starting.
 
-    /// Starts a child function on the same shard. It begins to run when the caller suspends or ends, and the caller ends only after it.
+    /// Starts a child function on the same shard. It begins to run when the caller suspends or ends, and the caller
+    /// ends only after it.
     ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard] allows
+    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
+    ///     allows
     public static <T> Task<T> spawn(Callable<T> body) {
         Objects.requireNonNull(body, "body");
         Cell parent = Cell.current("spawn");
@@ -41,7 +43,8 @@ public final class Rouse {
 
     /// Starts a child actor on the same shard. It is stopped when the caller ends.
     ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard] allows
+    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
+    ///     allows
     public static <M> ActorRef<M> spawnActor(String name, Supplier<? extends Actor<M>> behavior) {
         return spawnActor(name, ActorOptions.defaults(), behavior);
     }
@@ -67,13 +70,13 @@ public final class Rouse {
 
     // Waiting.
 
-    /// Waits for a task and returns its value, or throws its failure: an unchecked exception or error as it is, with the place of this call added as
-    /// a suppressed exception; a checked one inside a [TaskFailedException].
+    /// Waits for a task and returns its value, or throws its failure: an unchecked exception or error as it is,
+    /// with the place of this call added as a suppressed exception; a checked one inside a [TaskFailedException].
     public static <T> T await(Task<T> task) {
         Outcome<T> outcome = (Outcome<T>) task;
         Cell cell = Cell.current("await");
         cell.await(outcome);
-        return outcome.get(cell.path());
+        return outcome.get(cell);
     }
 
     /// As [#await(Task)], for a stage that completes on any thread.
@@ -82,11 +85,11 @@ public final class Rouse {
         StagePromise<T> promise = new StagePromise<>(cell.local);
         stage.whenComplete(promise::arrive);
         cell.await(promise);
-        return promise.get(cell.path());
+        return promise.get(cell);
     }
 
-    /// Waits for all tasks and returns their values in the same order. When one fails, the others are cancelled and its failure is thrown at once. The
-    /// cost of each task that ends does not depend on how many are awaited.
+    /// Waits for all tasks and returns their values in the same order. When one fails, the others are cancelled and
+    /// its failure is thrown at once. The cost of each task that ends does not depend on how many are awaited.
     public static <T> List<T> awaitAll(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAll");
         Outcome<?>[] outcomes = outcomes(tasks);
@@ -94,19 +97,19 @@ public final class Rouse {
         Outcome<?> failed = new AwaitAll(cell, outcomes.clone()).await();
         if (failed != null) {
             cancelAll(outcomes);
-            failed.get(cell.path());
+            failed.get(cell);
         }
         List<T> values = new ArrayList<>(outcomes.length);
         for (Outcome<?> outcome : outcomes) {
             @SuppressWarnings("unchecked") // the collection says so
-            T value = (T) outcome.get(cell.path());
+            T value = (T) outcome.get(cell);
             values.add(value);
         }
         return values;
     }
 
-    /// Applies the function to each item, in child functions of which at most `atOnce` run at a time, and returns the results in the order of the items.
-    /// The first failure cancels the rest and is thrown.
+    /// Applies the function to each item, in child functions of which at most `atOnce` run at a time, and returns
+    /// the results in the order of the items. The first failure cancels the rest and is thrown.
     ///
     /// @throws IllegalArgumentException if `atOnce` is below 1
     public static <I, R> List<R> awaitAll(Collection<I> items, int atOnce, ItemFunction<I, R> function) {
@@ -144,7 +147,7 @@ public final class Rouse {
         Outcome<?> first = new AwaitAny(cell, outcomes.clone()).await();
         cancelAll(outcomes);
         @SuppressWarnings("unchecked") // the collection says so
-        T value = (T) first.get(cell.path());
+        T value = (T) first.get(cell);
         return value;
     }
 
@@ -153,7 +156,7 @@ public final class Rouse {
         Cell cell = Cell.current("sleepFor");
         cell.throwIfInterrupted();
         Sleep sleep = new Sleep(cell);
-        cell.local.schedule(sleep, Durations.toNanos(duration), cell.path());
+        cell.local.schedule(sleep, Durations.toNanos(duration), cell);
         while (!sleep.isOver) {
             cell.suspend();
             if (!sleep.isOver && cell.isInterrupted()) {
@@ -163,14 +166,15 @@ public final class Rouse {
         }
     }
 
-    /// Runs the body as a part of the calling function, with a deadline for every wait within. When the deadline passes, the wait that the body is in,
-    /// or the next one, throws; child functions that the body has started are cancelled. A body that returns a value wins over the deadline.
+    /// Runs the body as a part of the calling function, with a deadline for every wait within. When the deadline
+    /// passes, the wait that the body is in, or the next one, throws; child functions that the body has started are
+    /// cancelled. A body that returns a value wins over the deadline.
     ///
     /// @throws DeadlineExceededException if the deadline passes first
     public static <T> T withTimeout(Duration timeout, Callable<T> body) {
         Cell cell = Cell.current("withTimeout");
         Deadline deadline = new Deadline(cell, timeout);
-        cell.local.schedule(deadline, Durations.toNanos(timeout), cell.path());
+        cell.local.schedule(deadline, Durations.toNanos(timeout), cell);
         cell.deadline = deadline;
         boolean ended = false;
         try {

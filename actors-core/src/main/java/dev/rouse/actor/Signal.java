@@ -2,10 +2,11 @@ package dev.rouse.actor;
 
 import org.jspecify.annotations.Nullable;
 
-/// A rendezvous between one function and one source of events on the same shard: the primitive below every wait for something outside.
+/// A rendezvous between one function and one source of events on the same shard: the primitive below every wait for
+/// something outside.
 ///
-/// Used again and again: [#await] consumes what [#fire] has set. Subclass it to carry the result of the event without another object.
-/// Owning shard only: the one on which it is awaited.
+/// Used again and again: [#await] consumes what [#fire] has set. Subclass it to carry the result of the event without
+/// another object. Owning shard only: the one on which it is awaited.
 public class Signal {
     private @Nullable Cell waiter;
     private boolean fired;
@@ -14,8 +15,8 @@ public class Signal {
 
     /// Suspends the calling function until [#fire]; returns at once if it has been fired since the last time.
     ///
-    /// @throws CancelledException if the function is cancelled first, or [DeadlineExceededException] if its deadline passes; the source must then
-    ///     be told not to fire any more
+    /// @throws CancelledException if the function is cancelled first, or [DeadlineExceededException] if its
+    ///     deadline passes; the source must then be told not to fire any more
     /// @throws OutsideFunctionException outside a function
     /// @throws IllegalStateException if another function waits for it already
     public final void await() {

@@ -6,7 +6,8 @@ import java.util.concurrent.TimeoutException;
 
 /// The handle of something that ends with a value or a failure: a function, an ask, the end of an actor.
 ///
-/// Safe for use by any thread. Inside a function, [await][Rouse#await] it; [#join] is for plain threads, such as `main` and tests.
+/// Safe for use by any thread. Inside a function, [await][Rouse#await] it; [#join] is for plain threads, such as `main`
+/// and tests.
 public sealed interface Task<T> permits Outcome {
     /// Whether it has ended, in whatever way.
     boolean isDone();
@@ -23,10 +24,11 @@ public sealed interface Task<T> permits Outcome {
     /// @throws TimeoutException if it has not ended in time
     T join(Duration atMost) throws TimeoutException;
 
-    /// Asks it to end: a function sees this at its next suspension point, as a [CancelledException]; a result that is there first wins. Does
-    /// nothing when it has ended.
+    /// Asks it to end: a function sees this at its next suspension point, as a [CancelledException]; a result that
+    /// is there first wins. Does nothing when it has ended.
     void cancel();
 
-    /// A future that completes as this task does, on a thread of the common pool. Cancelling the future does not cancel the task.
+    /// A future that completes as this task does, on a thread of the common pool. Cancelling the future does not
+    /// cancel the task.
     CompletableFuture<T> toCompletableFuture();
 }

@@ -4,8 +4,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// The right to act on a shard, as it passes from one thread to another.
 ///
-/// Who holds the baton owns the shard. [#pass] is the last thing the old holder does with the shard's state, [#take] the first
-/// of the new one: the volatile write of `granted` in the one happens before the read in the other.
+/// Who holds the baton owns the shard. [#pass] is the last thing the old holder does with the shard's state, [#take]
+/// the first of the new one: the volatile write of `granted` in the one happens before the read in the other.
 final class Baton {
     private final Thread holder;
     private volatile boolean granted;

@@ -5,21 +5,22 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/// [Engine#CARRIER]: the shard's thread runs the continuations of its drivers, and is the scheduler that the JDK hands them to.
+/// [Engine#CARRIER]: the shard's thread runs the continuations of its drivers, and is the scheduler that the JDK hands
+/// them to.
 ///
 /// The loop knows three kinds of ready entries. A turn needs a driver: a spare one is mounted and runs turns as plain
-/// calls until something else comes first. A resumed driver is mounted. A continuation from the JDK is run as it is. Whenever a
-/// mounted thread comes back, for whatever reason, the loop just goes on with the next entry: a driver that has parked in a
-/// JDK call is in nobody's way, since the next turn gets another one.
+/// calls until something else comes first. A resumed driver is mounted. A continuation from the JDK is run as it is.
+/// Whenever a mounted thread comes back, for whatever reason, the loop just goes on with the next entry: a driver that
+/// has parked in a JDK call is in nobody's way, since the next turn gets another one.
 ///
-/// **How a driver suspends.** It names itself in [#yielding] and calls `Thread.yield()`. The JDK then offers its continuation to
-/// this scheduler, on the carrier, with nothing in between; [#execute] keeps it with the driver instead of queueing it. This is about a
-/// third cheaper than park and unpark, and no foreign thread can wake a driver that waits like this, since an unpark does not reach a
-/// thread that has yielded.
+/// **How a driver suspends.** It names itself in [#yielding] and calls `Thread.yield()`. The JDK then offers its
+/// continuation to this scheduler, on the carrier, with nothing in between; [#execute] keeps it with the driver instead
+/// of queueing it. This is about a third cheaper than park and unpark, and no foreign thread can wake a driver that
+/// waits like this, since an unpark does not reach a thread that has yielded.
 ///
-/// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns at once. Such a
-/// driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back, through a [Baton], when the
-/// driver is resumed.
+/// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns
+/// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
+/// through a [Baton], when the driver is resumed.
 final class CarrierLoop extends Loop implements Executor {
     private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
 
@@ -28,11 +29,12 @@ final class CarrierLoop extends Loop implements Executor {
 
     private final Thread.Builder.OfVirtual virtualThreads;
 
-    /// The thread that runs this loop now. Written by the owner of the shard only; another thread that reads it compares it with
-    /// itself and finds it different whatever value it sees.
+    /// The thread that runs this loop now. Written by the owner of the shard only; another thread that reads it
+    /// compares it with itself and finds it different whatever value it sees.
     private @Nullable Thread carrier;
 
-    /// The driver whose continuation the next [#execute] on the carrier is about; null when a continuation is to be queued.
+    /// The driver whose continuation the next [#execute] on the carrier is about; null when a continuation is to be
+    /// queued.
     private @Nullable Driver yielding;
 
     CarrierLoop(Shard shard) {
@@ -65,23 +67,22 @@ final class CarrierLoop extends Loop implements Executor {
     private boolean runReady() {
         RunQueue ready = shard.runQueue;
         for (int budget = MOUNTS_PER_PASS; budget > 0; budget--) {
-            switch (ready.peek()) {
-                case null -> {
-                    return true;
-                }
-                case Turn _ -> mount(spareOrNew());
-                case Driver resumed -> {
-                    ready.remove();
-                    if (resumed.baton != null) {
-                        resumed.baton.pass();
-                        return false;
-                    }
-                    mount(resumed);
-                }
-                case Object continuation -> {
-                    ready.remove();
-                    run((Runnable) continuation);
-                }
+            Object entry = ready.peek();
+            if (entry == null) {
+                break;
+            }
+            if (entry instanceof Turn) {
+                mount(spareOrNew());
+                continue;
+            }
+            ready.remove();
+            if (!(entry instanceof Driver resumed)) {
+                run((Runnable) entry);
+            } else if (resumed.baton == null) {
+                mount(resumed);
+            } else {
+                resumed.baton.pass();
+                return false;
             }
         }
         return true;
@@ -134,7 +135,8 @@ final class CarrierLoop extends Loop implements Executor {
         }
     }
 
-    /// Unmounts the calling driver until it is mounted again. Returns false at once when it is pinned to its carrier.
+    /// Unmounts the calling driver until it is mounted again. Returns false at once when it is pinned to its
+    /// carrier.
     @SuppressWarnings("ThreadPriorityCheck") // here the yield is not a hint: this class is the scheduler it yields to
     private boolean unmount(Driver driver) {
         boolean pinned = true;
@@ -142,7 +144,8 @@ final class CarrierLoop extends Loop implements Executor {
         try {
             Thread.yield();
         } finally {
-            // Still set when the thread could not yield. Else execute() has cleared it, and so has every later user.
+            // Still set when the thread could not yield. Else execute() has cleared it, and so has every
+            // later user.
             pinned = yielding == driver;
             if (pinned) {
                 yielding = null;

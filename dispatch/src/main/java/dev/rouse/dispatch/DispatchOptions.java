@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// @param turnOrder null for first in, first out; one instance then serves all shards
 /// @param timersPerShard timers that may wait at once on a shard
 public record DispatchOptions(
-        String name, int shards, Engine engine, Clock clock, @Nullable TurnOrder turnOrder, int timersPerShard) {
+        String name,
+        int shards,
+        Engine engine,
+        Clock clock,
+        @Nullable TurnOrder turnOrder,
+        int timersPerShard) {
 
     /// More shards than this is taken for a mistake: no machine has as many cores.
     public static final int MAX_SHARDS = 1_024;

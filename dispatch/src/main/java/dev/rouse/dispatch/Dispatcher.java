@@ -34,14 +34,15 @@ public final class Dispatcher {
         return shards;
     }
 
-    /// Ends all shards, each after the turn that it runs, and waits for their threads. Functions that have not ended by then never go on: end
-    /// them first. Not to be called on a shard. May be called again.
+    /// Ends all shards, each after the turn that it runs, and waits for their threads. Functions that have not
+    /// ended by then never go on: end them first. Not to be called on a shard. May be called again.
     ///
-    /// @throws InterruptedException if the calling thread is interrupted while it waits; the shards end all the same
+    /// @throws InterruptedException if the calling thread is interrupted while it waits; the shards end all the
+    ///     same
     public Termination terminate(Duration atMost) throws InterruptedException {
         if (Shard.current() != null) {
-            throw new IllegalStateException(
-                    "a shard cannot wait for its own end: shard=" + Shard.current() + "; call terminate from an outside thread");
+            throw new IllegalStateException("a shard cannot wait for its own end: shard=" + Shard.current()
+                    + "; call terminate from an outside thread");
         }
         shards.forEach(Shard::close);
         long deadlineNanos = System.nanoTime() + atMost.toNanos();

@@ -14,19 +14,22 @@ import org.jspecify.annotations.Nullable;
 /// | spare | yielded between turns | the shard's stack of spare drivers |
 /// | blocked | parked by a JDK call inside a turn | the JDK, until it hands the continuation back |
 ///
-/// The driver is its thread's handler for uncaught exceptions: that is how it is found from the thread, in two loads and without
-/// a thread-local map for each of a million suspended functions.
+/// The driver is its thread's handler for uncaught exceptions: that is how it is found from the thread, in two loads
+/// and without a thread-local map for each of a million suspended functions.
 public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
 
     final Shard shard;
     private @Nullable Turn turn;
 
-    /// Carrier engine, owning shard only: what the JDK runs to go on with this thread. Always the same object for a thread.
-    @Nullable Runnable continuation;
+    /// Carrier engine, owning shard only: what the JDK runs to go on with this thread. Always the same object for a
+    /// thread.
+    @Nullable
+    Runnable continuation;
 
     /// Handed over with the shard itself when this driver cannot yield or the engine is portable; see [Baton].
-    @Nullable Baton baton;
+    @Nullable
+    Baton baton;
 
     Driver(Shard shard) {
         this.shard = shard;
@@ -46,16 +49,18 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         return turn;
     }
 
-    /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes on.
+    /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes
+    /// on.
     ///
-    /// Between looking at the state that makes it wait and this call, the caller must not block: on one shard nothing else runs
-    /// in between, which is what makes a lost wake-up impossible. May return while the thread's interrupt status is set;
-    /// never returns without a call of [#resume].
+    /// Between looking at the state that makes it wait and this call, the caller must not block: on one shard
+    /// nothing else runs in between, which is what makes a lost wake-up impossible. May return while the thread's
+    /// interrupt status is set; never returns without a call of [#resume].
     public void suspend() {
         shard.loop.suspend(this);
     }
 
-    /// Puts the suspended turn at the end of the run queue. Owning shard only; exactly once for each [#suspend], after it.
+    /// Puts the suspended turn at the end of the run queue. Owning shard only; exactly once for each [#suspend],
+    /// after it.
     public void resume() {
         shard.runQueue.add(this);
     }
@@ -74,7 +79,10 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
             try {
                 next.run();
             } catch (Throwable e) {
-                LOG.log(Level.ERROR, () -> "a turn threw out of its actor: turn=" + next + "; this is a defect of Rouse", e);
+                LOG.log(
+                        Level.ERROR,
+                        () -> "a turn threw out of its actor: turn=" + next + "; this is a defect of Rouse",
+                        e);
             }
             turn = null;
             // An interrupt is meant for the turn it found; it must not reach the next one.

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owning shard only, except for [#start].
 abstract sealed class Loop permits CarrierLoop, PortableLoop {
-    /// Spare drivers kept for reuse; more than these end when they have nothing to do. A guess: about 8 MiB of stacks, and
-    /// enough that fan-outs of thousands do not start threads anew each time.
+    /// Spare drivers kept for reuse; more than these end when they have nothing to do. A guess: about 8 MiB of
+    /// stacks, and enough that fan-outs of thousands do not start threads anew each time.
     static final int SPARE_DRIVERS = 16_384;
 
     final Shard shard;
@@ -39,7 +39,8 @@ abstract sealed class Loop permits CarrierLoop, PortableLoop {
         return spares.pollLast();
     }
 
-    /// Keeps the driver for reuse, last in, first out, so that the warmest stack goes first; false when there are enough.
+    /// Keeps the driver for reuse, last in, first out, so that the warmest stack goes first; false when there are
+    /// enough.
     final boolean offerSpare(Driver driver) {
         if (spares.size() >= SPARE_DRIVERS) {
             return false;

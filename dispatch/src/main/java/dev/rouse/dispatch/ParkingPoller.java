@@ -14,7 +14,8 @@ final class ParkingPoller implements Poller {
         if (timeoutNanos == 0) {
             return 0;
         }
-        // Pairs with wakeup(): each side writes its own field and then reads the other's, so at least one sees the other.
+        // Pairs with wakeup(): each side writes its own field and then reads the other's, so at least one sees
+        // the other.
         waiter = Thread.currentThread();
         if (!woken) {
             if (timeoutNanos == Long.MAX_VALUE) {

@@ -5,11 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /// [Engine#PORTABLE]: drivers are virtual threads on the JDK's scheduler, and only the one that has the [Baton] runs.
 ///
-/// The shard's own platform thread, the base, holds the baton while it looks at lane, timers and poller and while the shard is idle:
-/// waiting in a poll would hold a thread of the JDK's scheduler. A driver passes the baton on when it suspends or runs out of turns,
-/// straight to the next driver where it can, since each hand-over through the base costs a wake-up of a platform thread.
+/// The shard's own platform thread, the base, holds the baton while it looks at lane, timers and poller and while the
+/// shard is idle: waiting in a poll would hold a thread of the JDK's scheduler. A driver passes the baton on when it
+/// suspends or runs out of turns, straight to the next driver where it can, since each hand-over through the base costs
+/// a wake-up of a platform thread.
 final class PortableLoop extends Loop {
-    /// Hand-overs from driver to driver before the base gets a look at timers and poller. A guess: some 100 us of work.
+    /// Hand-overs from driver to driver before the base gets a look at timers and poller. A guess: some 100 us of
+    /// work.
     private static final int HANDOVERS_PER_PASS = 64;
 
     private @Nullable Baton base;

@@ -8,25 +8,25 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /// One carrier thread with its actors, timers and sockets. Shares nothing mutable with other shards.
 ///
-/// Code is *on* a shard while it runs in one of its turns, or is called by its carrier between turns (a command, a timer, the
-/// poller). Whatever is on a shard owns its state: only one thing is on it at any moment, and what one does happens before what the next
-/// sees. Other threads reach it through one door, [#submit].
+/// Code is *on* a shard while it runs in one of its turns, or is called by its carrier between turns (a command, a
+/// timer, the poller). Whatever is on a shard owns its state: only one thing is on it at any moment, and what one does
+/// happens before what the next sees. Other threads reach it through one door, [#submit].
 ///
 /// **Park and wake.** The field `parking` says whether the carrier may be waiting in its poller.
 ///
 /// | from | to | by | when |
 /// |---|---|---|---|
 /// | AWAKE | PARKED | carrier | the run queue is empty; before the last look at the lane |
-/// | PARKED | AWAKE | any thread, by compare-and-set | it has put an entry into the lane; the winner calls [Poller#wakeup] |
+/// | PARKED | AWAKE | any thread, by compare-and-set | it has entered something; the winner calls [Poller#wakeup] |
 /// | PARKED | AWAKE | carrier | the poll has returned |
 ///
-/// A carrier writes PARKED and then reads the lane; a sender writes the lane and then reads `parking`. All four are volatile, so at least
-/// one of the two sees the other: no wake-up is lost.
+/// A carrier writes PARKED and then reads the lane; a sender writes the lane and then reads `parking`. All four are
+/// volatile, so at least one of the two sees the other: no wake-up is lost.
 public final class Shard {
     /// Turns that a driver runs before lane, timers and poller are looked at. A guess: some 10 us of short turns.
     static final int TURNS_PER_PASS = 256;
@@ -64,10 +64,10 @@ public final class Shard {
     final RunQueue runQueue;
     final Loop loop;
 
-    /// What comes from other threads: commands, and continuations that foreign threads hand back. Refusing either would lose a reply or
-    /// a whole stack, so its bound is not its own: a message in it holds a slot of its mailbox, a root function a slot of
-    /// the spawn queue, a continuation is that of one live thread of this shard.
-    private final MpscUnboundedArrayQueue<Object> lane = new MpscUnboundedArrayQueue<>(LANE_CHUNK);
+    /// What comes from other threads: commands, and continuations that foreign threads hand back. Refusing either
+    /// would lose a reply or a whole stack, so its bound is not its own: a message in it holds a slot of its
+    /// mailbox, a root function a slot of the spawn queue, a continuation is that of one live thread of this shard.
+    private final MpscUnboundedAtomicArrayQueue<Object> lane = new MpscUnboundedAtomicArrayQueue<>(LANE_CHUNK);
 
     @SuppressWarnings("unused") // through PARKING
     private volatile int parking = AWAKE;
@@ -78,8 +78,8 @@ public final class Shard {
     private long lastPollNanos;
     private boolean open = true;
 
-    /// Pairs with the lane as `parking` does: the carrier sets it and then refuses what is in the lane; who enters something reads
-    /// it afterwards.
+    /// Pairs with the lane as `parking` does: the carrier sets it and then refuses what is in the lane; who enters
+    /// something reads it afterwards.
     private volatile boolean terminated;
 
     private final CountDownLatch termination = new CountDownLatch(1);
@@ -133,8 +133,9 @@ public final class Shard {
         runQueue.add(turn);
     }
 
-    /// Has the command run on this shard, between turns, after everything that the calling thread submitted before. Any thread, also
-    /// one on this shard. When the shard has terminated, the command is told so instead: exactly one of its two methods is called.
+    /// Has the command run on this shard, between turns, after everything that the calling thread submitted before.
+    /// Any thread, also one on this shard. When the shard has terminated, the command is told so instead: exactly
+    /// one of its two methods is called.
     public void submit(Command command) {
         enter(command);
     }
@@ -151,13 +152,15 @@ public final class Shard {
         return true;
     }
 
-    /// Stops a timer, in O(1); does nothing when it is not scheduled. Owning shard only. The timer is then referred to by nothing.
+    /// Stops a timer, in O(1); does nothing when it is not scheduled. Owning shard only. The timer is then referred
+    /// to by nothing.
     public void cancel(Timer timer) {
         assert isCurrent() : "a timer is cancelled on its own shard only";
         timers.cancel(timer);
     }
 
-    /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain one that only waits.
+    /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain
+    /// one that only waits.
     ///
     /// @throws IllegalStateException if the shard has a poller of another type
     public <P extends Poller> P poller(Class<P> type, Function<Shard, P> create) {
@@ -168,7 +171,8 @@ public final class Shard {
         }
         if (!(installed instanceof ParkingPoller)) {
             throw new IllegalStateException("shard has another poller: shard=" + name + ", poller="
-                    + installed.getClass().getName() + ", wanted=" + type.getName() + "; use one kind of sockets per system");
+                    + installed.getClass().getName() + ", wanted=" + type.getName()
+                    + "; use one kind of sockets per system");
         }
         P created = create.apply(this);
         poller = created;
@@ -190,8 +194,8 @@ public final class Shard {
         });
     }
 
-    /// Waits for the end of the shard. Returns the number of functions that were still suspended or blocked then, -1 when the shard has not
-    /// ended in time.
+    /// Waits for the end of the shard. Returns the number of functions that were still suspended or blocked then,
+    /// -1 when the shard has not ended in time.
     int awaitTermination(Duration atMost) throws InterruptedException {
         return termination.await(atMost.toNanos(), TimeUnit.NANOSECONDS) ? abandoned : -1;
     }
@@ -227,8 +231,12 @@ public final class Shard {
         }
     }
 
-    /// Waits in the poller for a timer, for I/O or for another thread. Platform thread only.
+    /// Waits in the poller for a timer, for I/O or for another thread; not at all once the shard is to end.
+    /// Platform thread only.
     void idle() {
+        if (!open) {
+            return;
+        }
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
         PARKING.setVolatile(this, PARKED);
@@ -246,8 +254,8 @@ public final class Shard {
         }
     }
 
-    /// The end of the shard's thread: (1) from here on what enters is refused, (2) the poller releases its sockets, (3) what is in the lane is
-    /// refused, (4) those who wait for the end are told.
+    /// The end of the shard's thread: (1) from here on what enters is refused, (2) the poller releases its sockets,
+    /// (3) what is in the lane is refused, (4) those who wait for the end are told.
     void terminated(int abandonedDrivers) {
         abandoned = abandonedDrivers;
         terminated = true;
@@ -260,7 +268,8 @@ public final class Shard {
         termination.countDown();
     }
 
-    /// Several threads may find entries after the end; the lane allows one consumer, hence the monitor. No turn runs any more that it could hold up.
+    /// Several threads may find entries after the end; the lane allows one consumer, hence the monitor. No turn
+    /// runs any more that it could hold up.
     private synchronized void refuseLane() {
         for (Object entry = lane.poll(); entry != null; entry = lane.poll()) {
             if (entry instanceof Command command) {

@@ -10,8 +10,12 @@ public abstract class Timer {
 
     long deadlineTick;
     int slot = IDLE;
-    @Nullable Timer previous;
-    @Nullable Timer next;
+
+    @Nullable
+    Timer previous;
+
+    @Nullable
+    Timer next;
 
     /// For subclasses.
     protected Timer() {}

@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owning shard only.
 ///
-/// A hierarchical timing wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7), with two
-/// deviations. Each level keeps a bit set of its occupied slots, so that time jumps from one occupied slot to the next
-/// instead of ticking through empty ones (as tokio's timer does). And a timer is placed by the highest bit in which
-/// its tick differs from the current one, so that a slot never mixes two rounds of its level.
+/// A hierarchical timing wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7), with
+/// two deviations. Each level keeps a bit set of its occupied slots, so that time jumps from one occupied slot to the
+/// next instead of ticking through empty ones (as tokio's timer does). And a timer is placed by the highest bit in
+/// which its tick differs from the current one, so that a slot never mixes two rounds of its level.
 ///
-/// Level L has 64 slots of 64^L ticks each. When the time of a slot above level 0 comes, its timers move to lower levels;
-/// each timer moves at most once per level. A deadline is rounded up to a whole tick: that is what makes it never early,
-/// and up to one tick ([#TICK_NANOS]) late.
+/// Level L has 64 slots of 64^L ticks each. When the time of a slot above level 0 comes, its timers move to lower
+/// levels; each timer moves at most once per level. A deadline is rounded up to a whole tick: that is what makes it
+/// never early, and up to one tick ([#TICK_NANOS]) late.
 final class TimerWheel {
     private static final int TICK_SHIFT = 20;
 
@@ -23,7 +23,8 @@ final class TimerWheel {
     private static final int SLOT_BITS = 6;
     private static final int SLOTS = 1 << SLOT_BITS;
 
-    /// Six levels span 2^36 ticks, about 834 days; what lies beyond waits in the farthest slot and is placed anew from there.
+    /// Six levels span 2^36 ticks, about 834 days; what lies beyond waits in the farthest slot and is placed anew
+    /// from there.
     private static final int LEVELS = 6;
 
     /// How far ahead the top level reaches without coming round to the slot of the current tick.
@@ -86,8 +87,8 @@ final class TimerWheel {
         return fired;
     }
 
-    /// How long after `nowNanos` the wheel has something to do: 0 when it has now, `Long.MAX_VALUE` when it is empty. Never
-    /// longer than until the next deadline.
+    /// How long after `nowNanos` the wheel has something to do: 0 when it has now, `Long.MAX_VALUE` when it is
+    /// empty. Never longer than until the next deadline.
     long delayNanos(long nowNanos) {
         if (size == 0) {
             return Long.MAX_VALUE;
@@ -102,8 +103,8 @@ final class TimerWheel {
         return Math.max(0, originNanos + (tick << TICK_SHIFT) - nowNanos);
     }
 
-    /// Advances to the earliest occupied slot, at most to `nowTick`, and empties it into lower levels or the due list.
-    /// Returns false when there is nothing up to `nowTick`.
+    /// Advances to the earliest occupied slot, at most to `nowTick`, and empties it into lower levels or the due
+    /// list. Returns false when there is nothing up to `nowTick`.
     private boolean turnTo(long nowTick) {
         int level = -1;
         long tick = Long.MAX_VALUE;

@@ -2,8 +2,8 @@ package dev.rouse.dispatch;
 
 /// Something that can be given a turn: one uninterrupted run on its shard, as a plain call by a driver.
 ///
-/// A turn may suspend or block; its stack then waits with its driver while the shard goes on with others. The owner sees to it
-/// that a turn is made [ready][Shard#ready] only once until it has begun to run.
+/// A turn may suspend or block; its stack then waits with its driver while the shard goes on with others. The owner
+/// sees to it that a turn is made [ready][Shard#ready] only once until it has begun to run.
 public abstract class Turn {
 
     /// For subclasses.

@@ -6,21 +6,33 @@ import java.util.Arrays;
 
 /// The main class of the examples' jar: the first argument names the program, which takes the others.
 public final class Examples {
+    private static final String PROGRAMS = "chat-server, echo-server; each has --help";
+
     private Examples() {}
 
-    /// Exits with the program's exit code, or 2 when none is named.
+    /// Exits with the program's exit code, or with 2 when none is named.
     public static void main(String[] args) {
+        System.exit(execute(args));
+    }
+
+    static int execute(String... args) {
         String program = args.length == 0 ? "" : args[0];
-        String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
-        System.exit(
-                switch (program) {
-                    case "chat-server" -> ChatServer.execute(rest);
-                    case "echo-server" -> EchoServer.execute(rest);
-                    default -> {
-                        System.err.println("rouse: no such program: name='" + program
-                                + "'; name one of chat-server, echo-server, and --help for its options");
-                        yield 2;
-                    }
-                });
+        String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
+        switch (program) {
+            case "chat-server" -> {
+                return ChatServer.execute(rest);
+            }
+            case "echo-server" -> {
+                return EchoServer.execute(rest);
+            }
+            case "-h", "--help" -> {
+                System.out.println("programs: " + PROGRAMS);
+                return 0;
+            }
+            default -> {
+                System.err.println("no such program: name='" + program + "', programs: " + PROGRAMS);
+                return 2;
+            }
+        }
     }
 }

@@ -28,20 +28,22 @@ import org.jspecify.annotations.Nullable;
 /// - An operation is tried at once and armed only if it would block, except a read after one that filled less than
 ///   its buffer: that one has drained the socket, so the next is armed untried.
 /// - When a socket is ready the poller itself performs the operation and resumes the function with the result.
-/// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is back before
-///   the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first), and at the second
-///   report the interest is dropped, so that a peer who sends to a busy function costs two idle wake-ups and not a spin.
+/// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is
+///   back before the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first),
+///   and at the second report the interest is dropped, so that a peer who sends to a busy function costs two idle
+///   wake-ups and not a spin.
 /// - Interest in output is dropped as soon as the operation is complete. The selector tells the kernel only
 ///   before it waits, so a writer that fills the socket again meanwhile costs no call.
 ///
 /// # Fairness
-/// A stream that always has more would never suspend its function. After [#BURST] operations of one side of a socket completed at once
-/// within one poll pass the next is armed, and the other turns and sockets of the shard come first.
+/// A stream that always has more would never suspend its function. After [#BURST] operations of one side of a socket
+/// completed at once within one poll pass the next is armed, and the other turns and sockets of the shard come first.
 ///
 /// # Failures
-/// What a channel throws fails that operation. A channel that closed itself is skipped. A failing `select` is logged and tried again after a
-/// pause. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come only from readiness that nobody asked
-/// for, whose interest is dropped, or from an interrupt of the carrier, which is cleared; so it is not rebuilt.
+/// What a channel throws fails that operation. A channel that closed itself is skipped. A failing `select` is logged
+/// and tried again after a pause. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come
+/// only from readiness that nobody asked for, whose interest is dropped, or from an interrupt of the carrier, which is
+/// cleared; so it is not rebuilt.
 final class NioPoller implements Poller {
 
     /// Operations of one side that may complete without suspending in one poll pass. A guess.
@@ -59,8 +61,8 @@ final class NioPoller implements Poller {
     private final BufferPool buffers = new BufferPool();
     private final Consumer<SelectionKey> onReady = this::onReady;
 
-    /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the selector's own
-    /// memory of a wake-up) cannot lose the one meant for the next wait.
+    /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the
+    /// selector's own memory of a wake-up) cannot lose the one meant for the next wait.
     private volatile boolean woken;
 
     private int armed;
@@ -119,7 +121,8 @@ final class NioPoller implements Poller {
         Thread.interrupted();
     }
 
-    /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than one.
+    /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than
+    /// one.
     private static long ceilMillis(long nanos) {
         return (nanos - 1) / NANOS_PER_MILLI + 1;
     }

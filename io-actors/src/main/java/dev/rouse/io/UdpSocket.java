@@ -9,11 +9,12 @@ import java.nio.channels.DatagramChannel;
 
 /// A UDP port on which functions receive and send datagrams.
 ///
-/// [#bind] and [#close] on any thread; the rest only in a function, and always on the shard of the first one. One function receives and one
-/// sends at a time, they need not be the same. A datagram may be lost, doubled or overtaken, as UDP has it.
+/// [#bind] and [#close] on any thread; the rest only in a function, and always on the shard of the first one. One
+/// function receives and one sends at a time, they need not be the same. A datagram may be lost, doubled or overtaken,
+/// as UDP has it.
 ///
-/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended then;
-/// [IllegalStateException] for a second receiver or sender, outside a function, and on a foreign shard.
+/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
+/// then; [IllegalStateException] for a second receiver or sender, outside a function, and on a foreign shard.
 public final class UdpSocket implements AutoCloseable {
 
     private final InetSocketAddress local;
@@ -45,9 +46,9 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Receives one datagram into a buffer; suspends until there is one. What the buffer has no room for is discarded with no
-    /// sign of it, so offer 64 KiB where the peer's size is not known. An empty datagram leaves the buffer as it is.
-    /// The buffer must not be touched meanwhile.
+    /// Receives one datagram into a buffer; suspends until there is one. What the buffer has no room for is
+    /// discarded with no sign of it, so offer 64 KiB where the peer's size is not known. An empty datagram leaves
+    /// the buffer as it is. The buffer must not be touched meanwhile.
     ///
     /// @return the sender
     /// @throws IOException see the class
@@ -66,12 +67,12 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Sends what remains in a buffer as one datagram; suspends while the system has no room for it. The buffer must not be
-    /// touched meanwhile.
+    /// Sends what remains in a buffer as one datagram; suspends while the system has no room for it. The buffer
+    /// must not be touched meanwhile.
     ///
     /// @throws java.net.UnknownHostException if the target is not resolved
-    /// @throws IOException if it is larger than the system can send (65,507 bytes over IPv4), or the target cannot be reached
-    ///     as far as this machine knows
+    /// @throws IOException if it is larger than the system can send (65,507 bytes over IPv4), or the target cannot
+    ///     be reached as far as this machine knows
     public void send(ByteBuffer src, InetSocketAddress target) throws IOException {
         Failures.requireResolved("send", target);
         Registration here = endpoint.enter();
@@ -88,9 +89,9 @@ public final class UdpSocket implements AutoCloseable {
         return local;
     }
 
-    /// Closes the socket. Safe at any moment, on any thread. On the socket's shard, or before its first use, the port is free on return;
-    /// from elsewhere the shard is told and frees it within its current turn. Suspended calls end with an
-    /// [AsynchronousCloseException]. Idempotent.
+    /// Closes the socket. Safe at any moment, on any thread. On the socket's shard, or before its first use, the
+    /// port is free on return; from elsewhere the shard is told and frees it within its current turn. Suspended
+    /// calls end with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
         endpoint.close(_ -> {});

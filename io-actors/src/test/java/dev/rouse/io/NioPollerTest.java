@@ -213,8 +213,7 @@ final class NioPollerTest extends SocketTest {
             while (completed < 2) {
                 completed += poller.poll(10 * SECOND);
             }
-            assertThat(catchThrowable(broken::finish))
-                    .isInstanceOf(IOException.class);
+            assertThat(catchThrowable(broken::finish)).isInstanceOf(IOException.class);
             healthy.finish();
             assertThat(healthy.count()).isEqualTo(1);
         });

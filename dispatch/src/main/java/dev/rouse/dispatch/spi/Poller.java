@@ -4,10 +4,10 @@ package dev.rouse.dispatch.spi;
 ///
 /// The whole contract:
 ///
-/// - [#poll] is called by the carrier only, a platform thread, never inside a turn. It may block, but only as long as it
-///   was told, and not past a [#wakeup].
-/// - Whatever it finds, it delivers before it returns, on the carrier: it may make turns ready and resume functions, and it
-///   must not suspend or throw.
+/// - [#poll] is called by the carrier only, a platform thread, never inside a turn. It may block, but only as long as
+///   it was told, and not past a [#wakeup].
+/// - Whatever it finds, it delivers before it returns, on the carrier: it may make turns ready and resume functions,
+///   and it must not suspend or throw.
 /// - [#wakeup] may be called by any thread. The shard calls it at most once for each wait. It ends the current wait or,
 ///   when it comes before the wait has begun, the next one: it is never lost.
 /// - [#close] is called by the carrier, last of all, after every function of the shard has ended or was given up.
@@ -15,8 +15,8 @@ public interface Poller extends AutoCloseable {
 
     /// Delivers what is ready and returns how many completions that were.
     ///
-    /// @param timeoutNanos 0 looks and returns; above 0 waits at most so long; `Long.MAX_VALUE` waits until something is
-    ///     ready or [#wakeup] is called
+    /// @param timeoutNanos 0 looks and returns; above 0 waits at most so long; `Long.MAX_VALUE` waits until
+    ///     something is ready or [#wakeup] is called
     int poll(long timeoutNanos);
 
     /// Ends the current or else the next wait at once. Safe from any thread, never blocks.
