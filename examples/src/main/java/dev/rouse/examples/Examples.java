@@ -18,21 +18,17 @@ public final class Examples {
     static int execute(String... args) {
         String program = args.length == 0 ? "" : args[0];
         String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
-        switch (program) {
-            case "chat-server" -> {
-                return ChatServer.execute(rest);
-            }
-            case "echo-server" -> {
-                return EchoServer.execute(rest);
-            }
+        return switch (program) {
+            case "chat-server" -> ChatServer.execute(rest);
+            case "echo-server" -> EchoServer.execute(rest);
             case "-h", "--help" -> {
                 System.out.println("programs: " + PROGRAMS);
-                return 0;
+                yield 0;
             }
             default -> {
                 System.err.println("no such program: name='" + program + "', programs: " + PROGRAMS);
-                return 2;
+                yield 2;
             }
-        }
+        };
     }
 }

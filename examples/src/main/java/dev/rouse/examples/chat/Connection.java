@@ -132,6 +132,7 @@ final class Connection {
                 new ClientMessage.Deliver(Packet.of(":" + session.profile().mask() + " QUIT :" + reason));
         session.audience(r -> new ChannelMessage.Quit(session.me(), r))
                 .forEach(client -> ClientMessage.post(client, delivery));
+        context.registry().tell(new RegistryMessage.GaveUpNick(session.me()));
     }
 
     /// Reads until the client has closed its side too, or the client actor's patience is at its end: a socket

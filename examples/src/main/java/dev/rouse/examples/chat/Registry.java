@@ -23,6 +23,8 @@ final class Registry implements Actor<RegistryMessage> {
     /// What is known of one client. `nick` is empty until it claims one, `profile` null until it registers.
     private record Entry(String nick, @Nullable Profile profile) {}
 
+    private static final Entry NOBODY = new Entry("", null);
+
     private final Map<ActorRef<ClientMessage>, Entry> clients = new LinkedHashMap<>();
     private final Map<String, ActorRef<ClientMessage>> byNick = new HashMap<>();
     private final Map<String, ChannelRoute> channels = new LinkedHashMap<>();
@@ -57,6 +59,7 @@ final class Registry implements Actor<RegistryMessage> {
                 census.reply(count());
             }
             case RegistryMessage.Changed(var client, var profile) -> changed(client, profile);
+            case RegistryMessage.GaveUpNick(var client) -> giveUpNick(client);
             case RegistryMessage.Departed(var client) -> departed(client);
             case RegistryMessage.FindUsers(var nicks, var users) -> users.reply(find(nicks));
             case RegistryMessage.SearchUsers(var mask, var limit, var users) -> users.reply(search(mask, limit));
@@ -74,7 +77,7 @@ final class Registry implements Actor<RegistryMessage> {
     }
 
     private void arrived(ActorRef<ClientMessage> client) {
-        clients.put(client, new Entry("", null));
+        clients.put(client, NOBODY);
         if (closing != null) {
             ClientMessage.post(client, new ClientMessage.HangUp(closing.reason()));
         }
@@ -108,15 +111,21 @@ final class Registry implements Actor<RegistryMessage> {
         }
     }
 
-    private void departed(ActorRef<ClientMessage> client) {
-        Entry entry = clients.remove(client);
-        if (entry != null) {
-            byNick.remove(CaseMapping.fold(entry.nick()));
-            if (entry.profile() != null) {
-                users--;
-                history.add(entry.profile(), nowSeconds.getAsLong());
-            }
+    private void giveUpNick(ActorRef<ClientMessage> client) {
+        Entry entry = clients.replace(client, NOBODY);
+        if (entry == null) {
+            return;
         }
+        byNick.remove(CaseMapping.fold(entry.nick()));
+        if (entry.profile() != null) {
+            users--;
+            history.add(entry.profile(), nowSeconds.getAsLong());
+        }
+    }
+
+    private void departed(ActorRef<ClientMessage> client) {
+        giveUpNick(client);
+        clients.remove(client);
         answerOnceEmpty();
     }
 

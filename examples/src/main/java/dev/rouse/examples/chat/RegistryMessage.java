@@ -22,6 +22,10 @@ sealed interface RegistryMessage {
     /// The user's nickname, away message or modes changed.
     record Changed(ActorRef<ClientMessage> client, Profile profile) implements RegistryMessage {}
 
+    /// The client gives its name up: it is leaving.
+    record GaveUpNick(ActorRef<ClientMessage> client) implements RegistryMessage {}
+
+    /// The client's connection has ended.
     record Departed(ActorRef<ClientMessage> client) implements RegistryMessage {}
 
     /// Asks for registered users by nickname; the answer holds those that are there, in the order asked for.
