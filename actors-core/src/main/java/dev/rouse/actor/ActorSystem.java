@@ -6,6 +6,7 @@ import dev.rouse.dispatch.Dispatcher;
 import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -38,6 +39,7 @@ public final class ActorSystem implements AutoCloseable {
 
     private final String name;
     private final Limits limits;
+    private final Clock clock;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
     private final AtomicInteger nextShard = new AtomicInteger();
@@ -49,6 +51,7 @@ public final class ActorSystem implements AutoCloseable {
     private ActorSystem(Builder builder) {
         this.name = builder.options.name();
         this.limits = builder.limits;
+        this.clock = builder.options.clock();
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
                 .map(shard -> new LocalSystem(this, shard))
@@ -178,12 +181,12 @@ public final class ActorSystem implements AutoCloseable {
     }
 
     private void end() {
-        long deadlineNanos = System.nanoTime() + Durations.toNanos(limits.closeTimeout());
+        long deadlineNanos = clock.nanoTime() + Durations.toNanos(limits.closeTimeout());
         boolean interrupted = false;
         locals.forEach(local -> local.guardian.cancel());
         for (LocalSystem local : locals) {
             try {
-                local.guardian.join(java.time.Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+                local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
             } catch (TimeoutException e) {
                 LOG.log(Level.WARNING, "functions did not end in time: shard=" + local.shard + "; they are cut off", e);
             } catch (CancelledException _) {
@@ -201,7 +204,7 @@ public final class ActorSystem implements AutoCloseable {
     /// Returns whether the calling thread was interrupted.
     private boolean terminate(long atMostNanos) {
         try {
-            Dispatcher.Termination end = dispatcher.terminate(java.time.Duration.ofNanos(atMostNanos));
+            Dispatcher.Termination end = dispatcher.terminate(Duration.ofNanos(atMostNanos));
             if (end.abandonedFunctions() > 0 || end.runningShards() > 0) {
                 LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + end);
             }

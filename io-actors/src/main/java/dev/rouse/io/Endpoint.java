@@ -139,6 +139,9 @@ final class Endpoint {
         try {
             while (!op.isDone()) {
                 op.await();
+                if (!op.isDone()) {
+                    here.resume(op);
+                }
             }
         } catch (RuntimeException | Error e) {
             here.cancel(op);

@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// A server's round trip costs one read and one write, and its share of one `epoll_wait`:
 /// - An operation is tried at once and armed only if it would block, except a read after one that filled less than
 ///   its buffer: that one has drained the socket, so the next is armed untried.
-/// - When a socket is ready the poller itself performs the operation and resumes the function with the result.
+/// - A batch of ready sockets is digested before the next look: while functions that were told of readiness have not
+///   run, [#poll] without waiting does nothing. What it could find would queue behind them, and the sockets that they
+///   have not read yet would be reported again and again.
 /// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is
 ///   back before the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first),
 ///   and at the second report the interest is dropped, so that a peer who sends to a busy function costs two idle
@@ -66,6 +68,10 @@ final class NioPoller implements Poller {
     private volatile boolean woken;
 
     private int armed;
+
+    /// Functions fired for input that have not run since.
+    private int undelivered;
+
     private boolean anyCancelled;
     private int completions;
     private long pass;
@@ -90,9 +96,14 @@ final class NioPoller implements Poller {
     @Override
     public int poll(long timeoutNanos) {
         pass++;
-        if (timeoutNanos <= 0 && armed == 0 && !anyCancelled) {
+        boolean nothingToSee = undelivered > 0 || (armed == 0 && !anyCancelled);
+        if (timeoutNanos <= 0 && nothingToSee) {
             return 0;
         }
+        return look(timeoutNanos);
+    }
+
+    private int look(long timeoutNanos) {
         completions = 0;
         try {
             select(timeoutNanos);
@@ -164,6 +175,9 @@ final class NioPoller implements Poller {
 
         private @Nullable Operation input;
         private @Nullable Operation output;
+
+        /// Fired because its input is ready, not performed yet.
+        private @Nullable Operation told;
 
         /// Whether trying before arming is worth a system call: false once an operation has drained the input.
         private boolean tryInput = true;
@@ -264,9 +278,17 @@ final class NioPoller implements Poller {
         private void onInputReady() {
             Operation op = input;
             if (op != null) {
-                onReady(op);
-                return;
+                tryInput = true;
+                disarm(op);
+                told = op;
+                undelivered++;
+                fire(op);
+            } else if (told == null) {
+                onUnclaimedInput();
             }
+        }
+
+        private void onUnclaimedInput() {
             tryInput = true;
             if (unclaimed) {
                 unwatch(OP_READ | OP_ACCEPT);
@@ -276,20 +298,36 @@ final class NioPoller implements Poller {
 
         private void onOutputReady() {
             Operation op = output;
-            if (op != null) {
-                onReady(op);
+            if (op != null && attempt(op)) {
+                disarm(op);
+                fire(op);
             }
             if (output == null) {
                 unwatch(OP_WRITE | OP_CONNECT);
             }
         }
 
-        private void onReady(Operation op) {
-            if (attempt(op)) {
-                disarm(op);
-                op.fire();
-                completions++;
+        private void fire(Operation op) {
+            op.fire();
+            completions++;
+        }
+
+        @Override
+        void resume(Operation op) {
+            if (op != told) {
+                return;
             }
+            untell();
+            if (closed) {
+                op.fail(new AsynchronousCloseException());
+            } else if (!attempt(op)) {
+                arm(op);
+            }
+        }
+
+        private void untell() {
+            told = null;
+            undelivered--;
         }
 
         private void disarm(Operation op) {
@@ -303,7 +341,10 @@ final class NioPoller implements Poller {
 
         @Override
         void cancel(Operation op) {
-            if (op == input || op == output) {
+            if (op == told) {
+                untell();
+                op.withdraw();
+            } else if (op == input || op == output) {
                 disarm(op);
                 op.withdraw();
             }
@@ -337,7 +378,7 @@ final class NioPoller implements Poller {
         @Override
         void releaseNow() {
             if (anyCancelled) {
-                poll(0);
+                look(0);
             }
         }
 

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// One thing a socket asks of its shard's poller: "do this with this buffer, then wake me". Owning shard only.
 ///
 /// A socket owns one operation of each kind it needs and uses it again and again, so a read costs no allocation. An
-/// operation is its own [Signal]: the poller performs it, leaves the result here, and fires; the function is resumed
-/// once, with the work done.
+/// operation is its own [Signal]: the poller leaves the result here and fires.
 ///
 /// | state | meaning | left by |
 /// |---|---|---|
@@ -33,14 +32,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// # Two kinds of poller
 /// A **readiness-based** poller ([NioPoller]) calls [#attempt], one system call that never waits, at once and again
-/// when the socket is ready. A **completion-based** poller never calls it; it switches over the sealed kinds, hands
-/// buffer and target to the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV`
-/// (with no target: from a provided buffer ring, so that an idle reader holds no buffer there either), [Write] is
-/// `SEND` with the rest submitted again after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and
-/// [Send] are `RECVMSG` and
+/// when the socket is ready. Output it performs in the poll pass, so that a long write resumes its function once. Input
+/// it leaves to the resumed function ([Registration#resume]), fired but still pending: a pass that finds a thousand
+/// sockets ready would otherwise fill a thousand buffers, where functions, which run one after the other, do with one
+/// that is always hot.
+///
+/// A **completion-based** poller never calls `attempt`; it switches over the sealed kinds, hands buffer and target to
+/// the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV` (with no target: into a
+/// provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND`, submitted again with
+/// the rest after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
 /// `SENDMSG`. A buffer in flight belongs to the kernel: what is on the heap is copied through a direct one first.
-/// Withdrawing is `IORING_REGISTER_SYNC_CANCEL`; where the kernel was quicker the operation completes, which
-/// [Registration#cancel] allows.
+/// Withdrawing is
+/// `IORING_REGISTER_SYNC_CANCEL`; where the kernel was quicker the operation completes, which [Registration#cancel]
+/// allows.
 abstract sealed class Operation extends Signal {
 
     private enum State {

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 ///
 /// A socket submits [Operation]s here and never sees how they are performed, so that a poller of another kind
 /// (epoll or io_uring through the FFM API) needs its own subclass and nothing else. What every poller guarantees:
-/// - an operation that is complete when [#submit] returns is not fired; every other one is completed or failed exactly
-///   once and then fired, unless [#cancel] withdrew it before;
+/// - an operation that is complete when [#submit] or [#resume] returns is not fired; every other one is fired when it
+///   is complete, failed or worth a [#resume], unless [#cancel] withdrew it before;
 /// - readiness goes to the operation that asked for it and to nobody else;
 /// - a failure of one socket fails that operation only;
 /// - no code of a function runs inside any of these calls.
@@ -26,6 +26,10 @@ abstract class Registration {
 
     /// Starts an operation that has begun. Never waits, never throws for what happens to the socket.
     abstract void submit(Operation op);
+
+    /// Goes on with an operation that was fired and is still pending, in its function's turn: a poller that is told
+    /// of readiness performs it now. Afterwards it is done, or it will be fired again.
+    abstract void resume(Operation op);
 
     /// Stops a submitted operation. On return the poller will not touch it or its buffer again; it is then either
     /// idle (no byte was consumed beyond what its buffer's position says) or done, if its completion came first.
