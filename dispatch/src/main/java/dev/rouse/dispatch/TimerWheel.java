@@ -20,6 +20,9 @@ final class TimerWheel {
     /// Resolution, about 1.05 ms: the pollers below can wait no finer than a millisecond. In nanoseconds.
     static final long TICK_NANOS = 1L << TICK_SHIFT;
 
+    /// Later than any tick that a clock comes to.
+    private static final long NEVER_TICK = Long.MAX_VALUE >>> 1;
+
     private static final int SLOT_BITS = 6;
     private static final int SLOTS = 1 << SLOT_BITS;
 
@@ -49,9 +52,10 @@ final class TimerWheel {
         return size;
     }
 
+    /// @param deadlineNanos `Long.MAX_VALUE` stands for never, whatever the origin of the clock
     void schedule(Timer timer, long deadlineNanos) {
         assert timer.slot == Timer.IDLE : "timer is scheduled already";
-        timer.deadlineTick = tickAtOrAfter(deadlineNanos);
+        timer.deadlineTick = deadlineNanos == Long.MAX_VALUE ? NEVER_TICK : tickAtOrAfter(deadlineNanos);
         place(timer);
         size++;
     }
