@@ -163,7 +163,7 @@ final class Endpoint {
         }
         Registration present = registration;
         if (present == null) {
-            closeUnbound();
+            closeChannel();
         } else if (present.shard().isCurrent()) {
             onShard.accept(present);
             present.close();
@@ -177,13 +177,15 @@ final class Endpoint {
 
                 @Override
                 protected void refused() {
-                    // The shard has terminated, and its poller has closed every socket.
+                    // The shard has terminated, and its poller has closed what it watched; a socket
+                    // that never had to wait was not among it.
+                    closeChannel();
                 }
             });
         }
     }
 
-    private void closeUnbound() {
+    private void closeChannel() {
         try {
             channel.close();
         } catch (IOException e) {

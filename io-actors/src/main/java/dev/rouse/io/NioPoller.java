@@ -64,7 +64,8 @@ final class NioPoller implements Poller {
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the
-    /// selector's own memory of a wake-up) cannot lose the one meant for the next wait.
+    /// selector's own memory of a wake-up) cannot lose the one meant for the next wait. Clearing it after the
+    /// wait cannot lose one either: until the poll returns, a wake-up is for this wait.
     private volatile boolean woken;
 
     private int armed;
@@ -75,6 +76,9 @@ final class NioPoller implements Poller {
     private boolean anyCancelled;
     private int completions;
     private long pass;
+
+    /// The last `select` failed; only the first failure of a row is logged.
+    private boolean failing;
 
     NioPoller(Shard shard) {
         this.shard = shard;
@@ -107,8 +111,12 @@ final class NioPoller implements Poller {
         completions = 0;
         try {
             select(timeoutNanos);
+            failing = false;
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "cannot poll: shard=" + shard.index(), e);
+            if (!failing) {
+                failing = true;
+                LOG.log(Level.WARNING, "cannot poll, tried again: shard=" + shard.index(), e);
+            }
             LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
         return completions;

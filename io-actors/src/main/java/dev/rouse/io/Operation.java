@@ -42,9 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND`, submitted again with
 /// the rest after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
 /// `SENDMSG`. A buffer in flight belongs to the kernel: what is on the heap is copied through a direct one first.
-/// Withdrawing is
-/// `IORING_REGISTER_SYNC_CANCEL`; where the kernel was quicker the operation completes, which [Registration#cancel]
-/// allows.
+/// Withdrawing is a synchronous cancel (`IORING_REGISTER_SYNC_CANCEL`); where the kernel was quicker the operation
+/// completes, which [Registration#cancel] allows.
 abstract sealed class Operation extends Signal {
 
     private enum State {

@@ -4,6 +4,7 @@ import dev.rouse.actor.Signal;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousCloseException;
@@ -53,7 +54,8 @@ public final class TcpListener implements AutoCloseable {
     /// has just gone can be bound again at once (`SO_REUSEADDR`).
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
-    /// @throws java.net.BindException if the port is in use, not allowed, or the address is not of this machine
+    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this
+    ///     machine, or the process has no descriptor left
     public static TcpListener bind(InetSocketAddress address, TcpOptions options) throws IOException {
         ServerSocketChannel channel = open(address, options);
         return new TcpListener(channel, channel::accept, options);
@@ -61,7 +63,7 @@ public final class TcpListener implements AutoCloseable {
 
     static ServerSocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("bind", address);
-        ServerSocketChannel channel = ServerSocketChannel.open();
+        ServerSocketChannel channel = openUnbound(address);
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -72,6 +74,14 @@ public final class TcpListener implements AutoCloseable {
             return channel;
         } catch (IOException e) {
             channel.close();
+            throw Failures.bind(address, e);
+        }
+    }
+
+    private static ServerSocketChannel openUnbound(InetSocketAddress address) throws BindException {
+        try {
+            return ServerSocketChannel.open();
+        } catch (IOException e) {
             throw Failures.bind(address, e);
         }
     }

@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -32,16 +33,25 @@ public final class UdpSocket implements AutoCloseable {
     /// Takes a port on an address of this machine; port 0 takes a free one, see [#localAddress].
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
-    /// @throws java.net.BindException if the port is in use, not allowed, or the address is not of this machine
+    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this
+    ///     machine, or the process has no descriptor left
     public static UdpSocket bind(InetSocketAddress address) throws IOException {
         Failures.requireResolved("bind", address);
-        DatagramChannel channel = DatagramChannel.open();
+        DatagramChannel channel = openUnbound(address);
         try {
             channel.configureBlocking(false);
             channel.bind(address);
             return new UdpSocket(channel);
         } catch (IOException e) {
             channel.close();
+            throw Failures.bind(address, e);
+        }
+    }
+
+    private static DatagramChannel openUnbound(InetSocketAddress address) throws BindException {
+        try {
+            return DatagramChannel.open();
+        } catch (IOException e) {
             throw Failures.bind(address, e);
         }
     }

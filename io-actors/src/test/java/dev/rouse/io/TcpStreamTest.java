@@ -691,4 +691,37 @@ final class TcpStreamTest extends SocketTest {
             firehose.join();
         }
     }
+
+    @Test
+    void closingTheSystemClosesTheStreamsOfItsFunctions() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            Task<Void> server = system.spawn(() -> {
+                TcpStream stream = listener.accept();
+                stream.write(bytes("x"));
+                stream.read();
+            });
+            assertThat(peer.getInputStream().read()).isEqualTo('x');
+            system.close();
+            assertThat(server.isDone()).isTrue();
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aStreamThatOutlivesItsSystemCanBeClosed() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            Task<TcpStream> server = system.spawn(() -> {
+                TcpStream stream = listener.accept();
+                stream.write(bytes("x"));
+                return stream;
+            });
+            TcpStream stream = join(server);
+            system.close();
+            stream.close();
+            assertThat(peer.getInputStream().read()).isEqualTo('x');
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
 }
