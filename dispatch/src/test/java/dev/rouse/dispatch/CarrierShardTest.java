@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -166,5 +167,64 @@ class CarrierShardTest extends ShardContract {
         Patience.await(blocked);
         assertThat(dispatcher.terminate(Patience.LIMIT)).isEqualTo(new Dispatcher.Termination(1, 0));
         never.countDown(); // hands a continuation to a shard that has ended
+    }
+
+    // Pinned turns.
+
+    @Test
+    void aTurnThatSuspendsInAClassInitialiserLetsOthersGoOn() {
+        Turns.Event event = new Turns.Event();
+        List<String> ran = new ArrayList<>();
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            PinnedInitializer.initialize(event::await);
+            ran.add("pinned");
+            done.countDown();
+        });
+        Turns.spawn(shard, () -> {
+            ran.add("other");
+            event.happen();
+        });
+        Patience.await(done);
+        assertThat(ran).containsExactly("other", "pinned");
+    }
+
+    @Test
+    void manyPinnedAndUnpinnedTurnsResumeEachOtherInRandomOrder() {
+        Random random = new Random(seed);
+        int count = 60;
+        int[] inside = new int[1];
+        AtomicInteger wrong = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(count);
+        for (int i = 0; i < count; i++) {
+            Random own = new Random(random.nextLong());
+            Runnable body = () -> {
+                for (int step = 0; step < 10; step++) {
+                    Turns.Event event = new Turns.Event();
+                    switch (own.nextInt(3)) {
+                        case 0 -> shard.ready(Turns.turn(event::happen));
+                        case 1 -> Thread.ofVirtual().start(() -> Turns.submit(shard, event::happen));
+                        default ->
+                            shard.schedule(
+                                    Turns.timer(event::happen), shard.clock().nanoTime() + own.nextInt(2_000_000));
+                    }
+                    event.await();
+                    wrong.addAndGet(inside[0]++ == 0 && shard.isCurrent() ? 0 : 1);
+                    Thread.onSpinWait();
+                    inside[0]--;
+                }
+            };
+            boolean pinned = random.nextInt(3) == 0;
+            Turns.spawn(shard, () -> {
+                if (pinned) {
+                    PinnedInitializer.initialize(body);
+                }
+                body.run(); // on the same driver, no longer pinned
+                done.countDown();
+            });
+        }
+        Patience.await(done);
+        assertThat(wrong).as("seed=%d", seed).hasValue(0);
+        awaitCarriers(1);
     }
 }

@@ -6,16 +6,11 @@ import java.util.Objects;
 /// Runs code in a class initialiser, where a native frame pins the thread; in a new copy of the class each time.
 final class PinnedInitializer {
 
-    /// What copies ask for their body; a class loader, so that they need nothing else in common.
-    interface Body {
-        Runnable inInitializer();
-    }
-
-    /// The class that is copied.
+    /// The class that is copied. Its loader knows what to run: a type of the JDK, since a copy is in a package of
+    /// its own.
     static final class Initialized {
         static {
-            Body body = (Body) Objects.requireNonNull(Initialized.class.getClassLoader());
-            body.inInitializer().run();
+            ((Runnable) Objects.requireNonNull(Initialized.class.getClassLoader())).run();
         }
 
         private Initialized() {}
@@ -32,7 +27,7 @@ final class PinnedInitializer {
         }
     }
 
-    private static final class Copies extends ClassLoader implements Body {
+    private static final class Copies extends ClassLoader implements Runnable {
         static final String NAME = PinnedInitializer.class.getName() + "$Initialized";
 
         private final Runnable body;
@@ -43,8 +38,8 @@ final class PinnedInitializer {
         }
 
         @Override
-        public Runnable inInitializer() {
-            return body;
+        public void run() {
+            body.run();
         }
 
         @Override

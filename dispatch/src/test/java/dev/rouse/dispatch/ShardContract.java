@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -498,15 +499,21 @@ abstract class ShardContract {
         CountingPoller poller = new CountingPoller();
         Turns.run(shard, () -> shard.poller(CountingPoller.class, _ -> poller));
         Patience.until("the shard to wait", () -> poller.waiter != null);
-        Thread waiter = poller.waiter;
+        Thread waiter = Objects.requireNonNull(poller.waiter);
         for (int i = 0; i < 100; i++) {
             int waits = poller.waits.get();
-            assertThat(waiter).isNotNull();
             waiter.interrupt();
             Patience.until("the wait to be repeated", () -> poller.waits.get() > waits);
         }
+        // An interrupt may come just before a wait and spoil that one; it must not stay for those after it.
         Turns.run(shard, () -> {});
-        assertThat(poller.interruptedWaits).hasValue(0);
+        int spoilt = poller.interruptedWaits.get();
+        for (int i = 0; i < 100; i++) {
+            int waits = poller.waits.get();
+            Turns.run(shard, () -> {});
+            Patience.until("another wait", () -> poller.waits.get() > waits);
+        }
+        assertThat(poller.interruptedWaits.get() - spoilt).isLessThanOrEqualTo(1);
     }
 
     // Failures.
@@ -620,67 +627,10 @@ abstract class ShardContract {
         RecordedLog.take();
     }
 
-    // Pinned turns.
-
-    @Test
-    void aTurnThatSuspendsInAClassInitialiserLetsOthersGoOn() {
-        Turns.Event event = new Turns.Event();
-        List<String> ran = new ArrayList<>();
-        CountDownLatch done = new CountDownLatch(1);
-        Turns.spawn(shard, () -> {
-            PinnedInitializer.initialize(event::await);
-            ran.add("pinned");
-            done.countDown();
-        });
-        Turns.spawn(shard, () -> {
-            ran.add("other");
-            event.happen();
-        });
-        Patience.await(done);
-        assertThat(ran).containsExactly("other", "pinned");
-    }
-
-    @Test
-    void manyPinnedAndUnpinnedTurnsResumeEachOtherInRandomOrder() {
-        Random random = new Random(seed);
-        int count = 60;
-        int[] inside = new int[1];
-        AtomicInteger wrong = new AtomicInteger();
-        CountDownLatch done = new CountDownLatch(count);
-        for (int i = 0; i < count; i++) {
-            Random own = new Random(random.nextLong());
-            Runnable body = () -> {
-                for (int step = 0; step < 10; step++) {
-                    Turns.Event event = new Turns.Event();
-                    switch (own.nextInt(3)) {
-                        case 0 -> shard.ready(Turns.turn(event::happen));
-                        case 1 -> Thread.ofVirtual().start(() -> Turns.submit(shard, event::happen));
-                        default ->
-                            shard.schedule(
-                                    Turns.timer(event::happen), shard.clock().nanoTime() + own.nextInt(2_000_000));
-                    }
-                    event.await();
-                    wrong.addAndGet(inside[0]++ == 0 && shard.isCurrent() ? 0 : 1);
-                    Thread.onSpinWait();
-                    inside[0]--;
-                }
-            };
-            boolean pinned = random.nextInt(3) == 0;
-            Turns.spawn(shard, () -> {
-                if (pinned) {
-                    PinnedInitializer.initialize(body);
-                }
-                body.run(); // on the same driver, no longer pinned
-                done.countDown();
-            });
-        }
-        Patience.await(done);
-        assertThat(wrong).as("seed=%d", seed).hasValue(0);
-        awaitCarriers(1);
-    }
+    // Threads.
 
     /// Substitute carriers end when they have given the shard back.
-    private void awaitCarriers(int expected) {
+    final void awaitCarriers(int expected) {
         Patience.until("carriers left: " + expected, () -> carriers().size() == expected);
     }
 
@@ -702,6 +652,7 @@ abstract class ShardContract {
     // Virtual threads of the user.
 
     @Test
+    @SuppressWarnings("ThreadPriorityCheck") // that yielding guests go on is what is tested
     void virtualThreadsStartedInATurnRunToTheirEnd() {
         CountDownLatch done = new CountDownLatch(200);
         List<@Nullable Shard> current = Collections.synchronizedList(new ArrayList<>());
