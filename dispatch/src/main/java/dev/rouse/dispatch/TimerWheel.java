@@ -92,7 +92,7 @@ final class TimerWheel {
     }
 
     /// How long after `nowNanos` the wheel has something to do: 0 when it has now, `Long.MAX_VALUE` when it is
-    /// empty. Never longer than until the next deadline.
+    /// empty. Never longer than until the next deadline, rounded up to a tick.
     long delayNanos(long nowNanos) {
         if (size == 0) {
             return Long.MAX_VALUE;
