@@ -219,6 +219,7 @@ class CancellationTest extends SystemTest {
             for (int i = 0; i < 1_000; i += 3) {
                 children.get(i).cancel();
             }
+            sleepFor(Duration.ofNanos(1));
             gate.open();
             for (int i = 0; i < 1_000; i++) {
                 if (i % 3 != 0) {

@@ -161,10 +161,15 @@ class TimeoutTest extends SystemTest {
             try (ActorSystem handDriven =
                     ActorSystem.builder().shards(1).clock(now::get).build()) {
                 Task<Void> sleeper = handDriven.spawn(() -> sleepFor(Duration.ofSeconds(Long.MAX_VALUE)));
-                Task<Void> short1 = handDriven.spawn(() -> sleepFor(Duration.ofNanos(1)));
+                Gate asleep = new Gate();
+                Task<Void> oneHour = handDriven.spawn(() -> {
+                    spawn(asleep::open);
+                    sleepFor(Duration.ofHours(1));
+                });
+                handDriven.spawn(asleep::await).join();
                 now.addAndGet(Duration.ofDays(365).toNanos());
                 handDriven.spawn(() -> {}).join(); // makes the shard look at its clock
-                short1.join();
+                oneHour.join();
                 assertThat(sleeper.isDone()).isFalse();
             }
         }
