@@ -30,7 +30,7 @@ final class FunctionCell extends Cell {
 
     @Override
     String name() {
-        return bodyThenResult instanceof Callable<?> body ? Names.ofLambda(body) : "function";
+        return bodyThenResult instanceof Callable<?> body ? Names.ofBody(body) : "function";
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.rouse.actor;
 
+import java.util.concurrent.Callable;
+
 /// Names for the tree.
 final class Names {
     /// A guess: more than that is hard to read.
@@ -8,7 +10,8 @@ final class Names {
     private Names() {}
 
     /// The class that the lambda was written in, for want of a better name.
-    static String ofLambda(Object lambda) {
+    static String ofBody(Callable<?> body) {
+        Object lambda = body instanceof Rouse.ActionBody(Action action) ? action : body;
         String name = lambda.getClass().getSimpleName();
         int end = name.indexOf("$$Lambda");
         return end < 0 ? name : name.substring(0, end) + "-function";

@@ -268,13 +268,18 @@ public final class Rouse {
         return (Task<T>) (Task<?>) cell;
     }
 
-    @SuppressWarnings("NullAway") // a Task<Void> ends with null
     static Callable<Void> callable(Action body) {
-        Objects.requireNonNull(body, "body");
-        return () -> {
-            body.run();
+        return new ActionBody(Objects.requireNonNull(body, "body"));
+    }
+
+    /// A body without a result; [Names] looks inside.
+    record ActionBody(Action action) implements Callable<Void> {
+        @Override
+        @SuppressWarnings("NullAway") // a Task<Void> ends with null
+        public Void call() throws Exception {
+            action.run();
             return null;
-        };
+        }
     }
 
     static <M> MessageCell<M> messageCell(
