@@ -3,7 +3,6 @@ package dev.rouse.examples.chat;
 import dev.rouse.dispatch.Engine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,9 +114,7 @@ public final class ChatServer implements Callable<Integer> {
         try {
             server = IrcServer.start(options);
         } catch (IOException e) {
-            spec.commandLine()
-                    .getErr()
-                    .println("chat-server: cannot listen on " + host + ":" + port + ": " + reason(e));
+            spec.commandLine().getErr().println("chat-server: " + e.getMessage());
             return ExitCode.SOFTWARE;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInGoodOrder(server), "chat-server-end"));
@@ -144,10 +141,6 @@ public final class ChatServer implements Callable<Integer> {
                         server.system().engine().name().toLowerCase(Locale.ROOT));
     }
 
-    private static String reason(IOException e) {
-        return e instanceof UnknownHostException ? "unknown host" : String.valueOf(e.getMessage());
-    }
-
     private ChatOptions options() {
         if (!name.matches("[A-Za-z0-9.-]{1,63}")) {
             throw wrong("--name", name, "letters, digits, dots and hyphens, at most 63");
@@ -158,7 +151,11 @@ public final class ChatServer implements Callable<Integer> {
         if (shards < 1) {
             throw wrong("--shards", shards, "1 or more");
         }
-        ChatOptions options = ChatOptions.at(new InetSocketAddress(host, port))
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw wrong("--host", host, "an address of this machine or a name for it");
+        }
+        ChatOptions options = ChatOptions.at(address)
                 .withName(name)
                 .withInfo(WireText.of(oneLine("--info", info)))
                 .withMotd(motdLines())

@@ -54,20 +54,25 @@ public final class EchoServer implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "wrong value: option=--port, value=" + port + ", allowed=0 to " + MAX_PORT);
         }
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "wrong value: option=--host, value=" + host
+                            + ", allowed=an address of this machine or a name for it");
+        }
         Echo echo;
         try {
-            echo = new Echo(new InetSocketAddress(host, port));
+            echo = new Echo(address);
         } catch (IOException e) {
-            spec.commandLine()
-                    .getErr()
-                    .println("echo-server: cannot listen on " + host + ":" + port + ": " + e.getMessage());
+            spec.commandLine().getErr().println("echo-server: " + e.getMessage());
             return ExitCode.SOFTWARE;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInGoodOrder(echo), "echo-server-end"));
-        InetSocketAddress address = echo.address();
+        InetSocketAddress bound = echo.address();
         spec.commandLine()
                 .getOut()
-                .println("echo-server ready on " + address.getAddress().getHostAddress() + ":" + address.getPort());
+                .println("echo-server ready on " + bound.getAddress().getHostAddress() + ":" + bound.getPort());
         new CountDownLatch(1).await();
         return ExitCode.OK;
     }

@@ -1,5 +1,6 @@
 package dev.rouse.examples.chat;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -70,7 +71,7 @@ class LimitsTest {
                 byte[] garbage = new byte[20_000];
                 new Random(seed).nextBytes(garbage);
                 TestClient noise = server.connect();
-                noise.sendRaw(new String(garbage, java.nio.charset.StandardCharsets.ISO_8859_1));
+                noise.sendRaw(new String(garbage, ISO_8859_1));
                 noise.endOutput();
                 assertThat(noise.readToTheEnd())
                         .as("seed %d", seed)
