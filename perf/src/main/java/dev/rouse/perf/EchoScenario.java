@@ -135,9 +135,6 @@ final class EchoScenario implements Scenario {
             LoadGenerator.Outcome outcome = GenerateCommand.decode(generator.ask("RUN " + time.toMillis()));
             Duration charged = max(LEAST_CHARGE, server.processorTime().minus(before));
             generator.ask("CLOSE");
-            if (outcome.requests() == 0) {
-                throw new IOException("no request was echoed: peer=" + peer + ", within=" + time);
-            }
             requestsPerSecond.add(outcome.requests() / (outcome.nanos() / 1e9));
             microsPerRequest.add(charged.toNanos() / 1e3 / outcome.requests());
             latency.add(outcome.latency());

@@ -22,7 +22,7 @@ class LoadGeneratorTest {
             LoadGenerator.Outcome outcome = generator.run(Duration.ofMillis(50));
             assertThat(outcome.requests()).isGreaterThan(8);
             assertThat(outcome.latency().getTotalCount()).isEqualTo(outcome.requests());
-            assertThat(outcome.nanos()).isEqualTo(50_000_000);
+            assertThat(outcome.nanos()).isGreaterThanOrEqualTo(50_000_000);
         }
     }
 
