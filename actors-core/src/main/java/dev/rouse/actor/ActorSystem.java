@@ -43,6 +43,7 @@ public final class ActorSystem implements AutoCloseable {
 
     private final String name;
     private final Limits limits;
+    private final Clock clock;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
     private final AtomicInteger nextShard = new AtomicInteger();
@@ -54,6 +55,7 @@ public final class ActorSystem implements AutoCloseable {
     private ActorSystem(Builder builder) {
         this.name = builder.options.name();
         this.limits = builder.limits;
+        this.clock = builder.options.clock();
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
                 .map(shard -> new LocalSystem(this, shard))
@@ -183,7 +185,7 @@ public final class ActorSystem implements AutoCloseable {
     }
 
     private void end() {
-        long deadlineNanos = System.nanoTime() + Durations.toNanos(limits.closeTimeout());
+        long deadlineNanos = clock.nanoTime() + Durations.toNanos(limits.closeTimeout());
         boolean interrupted = false;
         locals.forEach(local -> local.guardian.cancel());
         for (LocalSystem local : locals) {
@@ -201,11 +203,11 @@ public final class ActorSystem implements AutoCloseable {
     // An interrupt does not shorten the end, which has a deadline of its own; it is kept for the caller.
 
     /// Returns whether the calling thread was interrupted.
-    private static boolean awaitEnd(LocalSystem local, long deadlineNanos) {
+    private boolean awaitEnd(LocalSystem local, long deadlineNanos) {
         boolean interrupted = false;
         while (true) {
             try {
-                local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
+                local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
                 return interrupted;
             } catch (TimeoutException _) {
                 LOG.log(

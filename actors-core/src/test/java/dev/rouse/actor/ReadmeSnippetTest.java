@@ -4,6 +4,10 @@ import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What the README quotes, compiled and run.
@@ -13,24 +17,22 @@ class ReadmeSnippetTest {
         return n * 10;
     }
 
-    @Test
-    void sum() {
-        int result;
-        // @start region="sum"
+    static int sum() {
         try (ActorSystem system = ActorSystem.create()) {
-            int sum = system.spawn(() -> {
+            return system.spawn(() -> {
                         Task<Integer> a = spawn(() -> doWork(1));
                         Task<Integer> b = spawn(() -> doWork(2));
                         return await(a) + await(b);
                     })
                     .join();
-            // @end
-            result = sum;
         }
-        assertThat(result).isEqualTo(30);
     }
 
-    // @start region="bank"
+    @Test
+    void sumOfTwoFunctions() {
+        assertThat(sum()).isEqualTo(30);
+    }
+
     sealed interface Bank {
         record Deposit(long cents) implements Bank {}
 
@@ -59,7 +61,25 @@ class ReadmeSnippetTest {
                 })
                 .join();
     }
-    // @end
+
+    /// Each java block of the README stands in this file, line by line but for the indentation.
+    @Test
+    void readmeQuotesThisFile() throws IOException {
+        String here = squeezed(Files.readString(Path.of("src/test/java/dev/rouse/actor/ReadmeSnippetTest.java")));
+        List<String> blocks = List.of(Files.readString(Path.of("../README.md")).split("```"));
+        List<String> snippets = blocks.stream()
+                .filter(block -> block.startsWith("java"))
+                .map(block -> squeezed(block.substring("java".length())))
+                .toList();
+        assertThat(snippets).hasSize(2).allSatisfy(snippet -> assertThat(here).contains(snippet));
+    }
+
+    private static String squeezed(String text) {
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .reduce("", (above, line) -> above + line + "\n");
+    }
 
     @Test
     void bank() {

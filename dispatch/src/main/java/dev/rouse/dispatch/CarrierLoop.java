@@ -1,6 +1,5 @@
 package dev.rouse.dispatch;
 
-import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
 /// through a [Baton], when the driver is resumed.
 final class CarrierLoop extends Loop implements Executor {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
-
     /// Mounts between two looks at lane, timers and poller. A guess: some 10 us of work.
     private static final int MOUNTS_PER_PASS = 64;
 
@@ -51,22 +48,33 @@ final class CarrierLoop extends Loop implements Executor {
 
     private void run() {
         while (shard.isOpen()) {
-            shard.lookAround();
-            if (!runReady()) {
-                return; // another carrier has taken over
-            }
-            if (shard.runQueue.isEmpty()) {
-                shard.idle();
+            try {
+                if (!runPass()) {
+                    return; // another carrier has taken over
+                }
+            } catch (Throwable e) {
+                shard.recover("a pass of the shard's loop failed; it goes on", e);
             }
         }
         endSpares();
         shard.terminated(occupiedDrivers());
     }
 
+    private boolean runPass() {
+        shard.lookAround();
+        if (!runReady()) {
+            return false;
+        }
+        if (shard.runQueue.isEmpty()) {
+            shard.idle();
+        }
+        return true;
+    }
+
     /// Runs what is ready, up to the budget of a pass. Returns false when this thread is no longer the carrier.
     private boolean runReady() {
         RunQueue ready = shard.runQueue;
-        for (int budget = MOUNTS_PER_PASS; budget > 0; budget--) {
+        for (int budget = MOUNTS_PER_PASS; budget > 0 && shard.turnsLeft > 0; budget--) {
             Object entry = ready.peek();
             if (entry == null) {
                 break;
@@ -92,11 +100,11 @@ final class CarrierLoop extends Loop implements Executor {
         run(Objects.requireNonNull(driver.continuation));
     }
 
-    private static void run(Runnable continuation) {
+    private void run(Runnable continuation) {
         try {
             continuation.run();
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, "a continuation failed to run; the shard goes on without it", e);
+            shard.report("a continuation failed to run; the shard goes on without it", e);
         }
     }
 
@@ -119,13 +127,29 @@ final class CarrierLoop extends Loop implements Executor {
 
     @Override
     void drive(Driver driver) {
-        while (shard.isOpen()) {
-            driver.runTurns();
-            if (!offerSpare(driver) || !unmount(driver)) {
-                break;
+        try {
+            while (shard.isOpen()) {
+                driver.runTurns();
+                if (!offerSpare(driver) || !unmountSpare(driver)) {
+                    break;
+                }
+            }
+        } finally {
+            drivers--;
+        }
+    }
+
+    /// A spare driver that could not unmount is about to end, and must not be found among the spares.
+    private boolean unmountSpare(Driver driver) {
+        boolean unmounted = false;
+        try {
+            unmounted = unmount(driver);
+        } finally {
+            if (!unmounted) {
+                spares.removeLast(); // itself: nothing has run since it was added
             }
         }
-        drivers--;
+        return unmounted;
     }
 
     @Override
@@ -136,7 +160,8 @@ final class CarrierLoop extends Loop implements Executor {
     }
 
     /// Unmounts the calling driver until it is mounted again. Returns false at once when it is pinned to its
-    /// carrier.
+    /// carrier. Throws when the JVM finds no memory or stack to freeze it; then nothing has happened either. That
+    /// must not end in [#suspendPinned]: its thread could unmount after all, and two carriers would run.
     @SuppressWarnings("ThreadPriorityCheck") // here the yield is not a hint: this class is the scheduler it yields to
     private boolean unmount(Driver driver) {
         boolean pinned = true;
@@ -158,10 +183,22 @@ final class CarrierLoop extends Loop implements Executor {
         Thread pinned = carrier;
         Baton baton = new Baton(Thread.currentThread());
         driver.baton = baton;
-        start();
+        startSubstitute();
         baton.take();
         driver.baton = null;
         carrier = pinned;
+    }
+
+    /// The turn can neither go on nor give up its carrier: where no thread can be had, it waits for one.
+    private void startSubstitute() {
+        while (true) {
+            try {
+                start();
+                return;
+            } catch (OutOfMemoryError e) {
+                shard.recover("no thread for a substitute carrier: shard=" + shard.name() + "; trying again", e);
+            }
+        }
     }
 
     /// Called by the JDK with the continuation of a thread of this shard that can go on. Any thread; never refuses.

@@ -7,5 +7,8 @@ final class CarrierThread extends Thread {
     CarrierThread(Shard shard, Runnable loop) {
         super(null, loop, shard.name(), 0, false);
         this.shard = shard;
+        // Said, not inherited: a shard lives as long whoever has started it, and a substitute carrier is
+        // started by a virtual thread, which would make it a daemon.
+        setDaemon(false);
     }
 }

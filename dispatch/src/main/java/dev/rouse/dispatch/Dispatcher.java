@@ -6,11 +6,15 @@ import java.util.stream.IntStream;
 
 /// A group of shards with their threads. Safe for use by any thread.
 public final class Dispatcher {
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
     private final Engine engine;
+    private final Clock clock;
     private final List<Shard> shards;
 
     private Dispatcher(DispatchOptions options) {
         this.engine = options.engine();
+        this.clock = options.clock();
         this.shards = IntStream.range(0, options.shards())
                 .mapToObj(index -> new Shard(index, options))
                 .toList();
@@ -21,7 +25,12 @@ public final class Dispatcher {
     /// @throws IllegalStateException if this JVM does not allow the carrier engine that the options ask for
     public static Dispatcher start(DispatchOptions options) {
         Dispatcher dispatcher = new Dispatcher(options);
-        dispatcher.shards.forEach(shard -> shard.loop.start());
+        try {
+            dispatcher.shards.forEach(shard -> shard.loop.start());
+        } catch (Throwable e) {
+            dispatcher.shards.forEach(Shard::close); // those that have started
+            throw e;
+        }
         return dispatcher;
     }
 
@@ -45,16 +54,20 @@ public final class Dispatcher {
                     + "; call terminate from an outside thread");
         }
         shards.forEach(Shard::close);
-        long deadlineNanos = System.nanoTime() + atMost.toNanos();
+        long deadlineNanos = clock.nanoTime() + toNanos(atMost);
         int abandoned = 0;
         int running = 0;
         for (Shard shard : shards) {
-            long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+            long leftNanos = Math.max(0, deadlineNanos - clock.nanoTime());
             int count = shard.awaitTermination(Duration.ofNanos(leftNanos));
             abandoned += Math.max(0, count);
             running += count < 0 ? 1 : 0;
         }
         return new Termination(abandoned, running);
+    }
+
+    private static long toNanos(Duration duration) {
+        return duration.compareTo(FOREVER) > 0 ? Long.MAX_VALUE : duration.toNanos();
     }
 
     /// What the end of a dispatcher cut off.

@@ -55,6 +55,10 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// Between looking at the state that makes it wait and this call, the caller must not block: on one shard
     /// nothing else runs in between, which is what makes a lost wake-up impossible. May return while the thread's
     /// interrupt status is set; never returns without a call of [#resume].
+    ///
+    /// @throws OutOfMemoryError if the JVM cannot keep the stack; the turn has not suspended then and must not be
+    ///     resumed
+    /// @throws StackOverflowError likewise
     public void suspend() {
         shard.loop.suspend(this);
     }
@@ -73,20 +77,30 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// Runs ready turns until the budget of this pass is spent or something else than a turn comes first.
     void runTurns() {
         RunQueue ready = shard.runQueue;
-        for (int budget = Shard.TURNS_PER_PASS; budget > 0 && ready.peek() instanceof Turn next; budget--) {
+        // An interrupt is meant for the turn it found; it must not reach the next one. One may also have come
+        // between.
+        Thread.interrupted();
+        while (shard.turnsLeft > 0 && ready.peek() instanceof Turn next) {
+            shard.turnsLeft--;
             ready.remove();
             turn = next;
             try {
                 next.run();
             } catch (Throwable e) {
-                LOG.log(
-                        Level.ERROR,
-                        () -> "a turn threw out of its actor: turn=" + next + "; this is a defect of Rouse",
-                        e);
+                logDefect(
+                        "a turn threw out of its actor: turn=" + next.getClass().getName(), e);
             }
             turn = null;
-            // An interrupt is meant for the turn it found; it must not reach the next one.
             Thread.interrupted();
+        }
+    }
+
+    /// Here, in a driver, a log handler may block. What it throws must not end the driver.
+    private static void logDefect(String what, Throwable failure) {
+        try {
+            LOG.log(Level.ERROR, what + "; this is a defect of Rouse", failure);
+        } catch (Throwable _) {
+            // There is no second place to report to.
         }
     }
 

@@ -9,7 +9,8 @@ public enum Engine {
     CARRIER,
 
     /// Drivers run on the JDK's own scheduler and hand a baton to each other. Needs no flag. Slower at each
-    /// suspension, and a turn that blocks silently holds up its own shard.
+    /// suspension, and a turn that blocks silently holds up its own shard. A turn that suspends in a class
+    /// initialiser holds a thread of the JDK's scheduler: as many of them as it has threads hold up every shard.
     PORTABLE;
 
     /// [#CARRIER] where this JVM allows it, else [#PORTABLE].

@@ -30,18 +30,26 @@ final class PortableLoop extends Loop {
 
     private void run() {
         while (shard.isOpen()) {
-            shard.lookAround();
-            if (shard.runQueue.isEmpty()) {
-                shard.idle();
-            } else {
-                handovers = 0;
-                handTo(nextDriver());
+            try {
+                runPass();
+            } catch (Throwable e) {
+                shard.recover("a pass of the shard's loop failed; it goes on", e);
             }
         }
         for (Driver spare = pollSpare(); spare != null; spare = pollSpare()) {
             handTo(spare);
         }
         shard.terminated(occupiedDrivers());
+    }
+
+    private void runPass() {
+        shard.lookAround();
+        if (shard.runQueue.isEmpty()) {
+            shard.idle();
+        } else if (shard.isOpen()) {
+            handovers = 0;
+            handTo(nextDriver());
+        }
     }
 
     private void handTo(Driver driver) {
@@ -52,20 +60,23 @@ final class PortableLoop extends Loop {
     @Override
     void drive(Driver driver) {
         batonOf(driver).take();
-        while (shard.isOpen()) {
-            driver.runTurns();
-            shard.drainLane();
-            Baton next = shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
-            if (!offerSpare(driver)) {
-                drivers--;
+        Baton next = base();
+        try {
+            while (shard.isOpen()) {
+                driver.runTurns();
+                shard.drainLane();
+                next = shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
+                if (!offerSpare(driver)) {
+                    break;
+                }
                 next.pass();
-                return;
+                batonOf(driver).take();
+                next = base();
             }
-            next.pass();
-            batonOf(driver).take();
+        } finally {
+            drivers--;
+            next.pass(); // whatever happens: without the baton the shard would stand still
         }
-        drivers--;
-        base().pass();
     }
 
     @Override
@@ -76,10 +87,15 @@ final class PortableLoop extends Loop {
 
     /// Who goes on when the calling driver does not.
     private Baton nextBaton() {
-        if (shard.runQueue.isEmpty() || ++handovers > HANDOVERS_PER_PASS) {
+        if (shard.runQueue.isEmpty() || shard.turnsLeft <= 0 || ++handovers > HANDOVERS_PER_PASS) {
             return base();
         }
-        return batonOf(nextDriver());
+        try {
+            return batonOf(nextDriver());
+        } catch (Throwable e) {
+            shard.report("no driver for the next turn; the shard's own thread tries again", e);
+            return base();
+        }
     }
 
     /// The driver for the first ready entry; the run queue must not be empty.

@@ -1,6 +1,7 @@
 package dev.rouse.dispatch;
 
 import dev.rouse.dispatch.spi.TurnOrder;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What is ready on a shard, first in, first out unless a [TurnOrder] says otherwise.
@@ -12,10 +13,15 @@ final class RunQueue {
     /// A guess: enough for a quiet shard, 1 KiB.
     private static final int INITIAL_CAPACITY = 256;
 
+    private static final int NONE = -1;
+
     private final @Nullable TurnOrder order;
     private @Nullable Object[] entries = new @Nullable Object[INITIAL_CAPACITY];
     private int head;
     private int size;
+
+    /// Where the order has decided for, counted from the head.
+    private int chosen = NONE;
 
     RunQueue(@Nullable TurnOrder order) {
         this.order = order;
@@ -37,27 +43,35 @@ final class RunQueue {
         size++;
     }
 
-    /// The entry to take next, or null. With a [TurnOrder] each call may choose anew: look, then [#remove].
+    /// The entry to take next, or null. A [TurnOrder] is asked once for each entry that is taken.
     @Nullable
     Object peek() {
-        if (order != null && size > 1) {
-            promote(order.pick(size));
+        if (order == null || size == 0) {
+            return entries[head];
         }
-        return entries[head];
+        if (chosen == NONE) {
+            chosen = size == 1 ? 0 : Objects.checkIndex(order.pick(size), size);
+        }
+        return entries[(head + chosen) & (entries.length - 1)];
     }
 
     /// Takes the entry that [#peek] has just returned.
     void remove() {
+        if (order != null) {
+            closeGap();
+        }
         entries[head] = null;
         head = (head + 1) & (entries.length - 1);
         size--;
     }
 
-    private void promote(int position) {
-        int chosen = (head + position) & (entries.length - 1);
-        Object entry = entries[chosen];
-        entries[chosen] = entries[head];
-        entries[head] = entry;
+    /// Moves those that have waited longer than the chosen one up by a place, so that they keep their order.
+    private void closeGap() {
+        int mask = entries.length - 1;
+        for (int position = chosen; position > 0; position--) {
+            entries[(head + position) & mask] = entries[(head + position - 1) & mask];
+        }
+        chosen = NONE;
     }
 
     private void grow() {

@@ -2,11 +2,10 @@ package dev.rouse.dispatch;
 
 import dev.rouse.dispatch.spi.Poller;
 import java.lang.System.Logger.Level;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -17,18 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// timer, the poller). Whatever is on a shard owns its state: only one thing is on it at any moment, and what one does
 /// happens before what the next sees. Other threads reach it through one door, [#submit].
 ///
-/// **Park and wake.** The field `parking` says whether the carrier may be waiting in its poller.
+/// Parking and waking: see [WakeGate].
 ///
-/// | from | to | by | when |
-/// |---|---|---|---|
-/// | AWAKE | PARKED | carrier | the run queue is empty; before the last look at the lane |
-/// | PARKED | AWAKE | any thread, by compare-and-set | it has entered something; the winner calls [Poller#wakeup] |
-/// | PARKED | AWAKE | carrier | the poll has returned |
-///
-/// A carrier writes PARKED and then reads the lane; a sender writes the lane and then reads `parking`. All four are
-/// volatile, so at least one of the two sees the other: no wake-up is lost.
+/// **Failures.** Nothing that a turn, a command, a timer or the poller throws ends the shard. On the carrier a failure
+/// is not logged, since a log handler may hold a lock whose owner is a function that only this carrier can run; a turn
+/// is made ready that logs it.
 public final class Shard {
-    /// Turns that a driver runs before lane, timers and poller are looked at. A guess: some 10 us of short turns.
+    /// Turns that run, on whatever drivers, before lane, timers and poller are looked at. A guess: some 10 us of
+    /// short turns.
     static final int TURNS_PER_PASS = 256;
 
     /// Lane entries taken in one pass, so that a flood from outside can't starve what is ready. A guess.
@@ -42,17 +37,12 @@ public final class Shard {
 
     private static final int LANE_CHUNK = 1_024;
 
-    private static final int AWAKE = 0;
-    private static final int PARKED = 1;
-    private static final VarHandle PARKING;
+    /// The rest after the poller or the loop itself has failed, so that a lasting fault is not a busy loop. A
+    /// guess.
+    private static final long FAILURE_PAUSE_NANOS = 10_000_000;
 
-    static {
-        try {
-            PARKING = MethodHandles.lookup().findVarHandle(Shard.class, "parking", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    /// Failures that wait to be logged; more are counted only. A guess.
+    private static final int REPORTS = 16;
 
     private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
 
@@ -69,16 +59,21 @@ public final class Shard {
     /// mailbox, a root function a slot of the spawn queue, a continuation is that of one live thread of this shard.
     private final MpscUnboundedAtomicArrayQueue<Object> lane = new MpscUnboundedAtomicArrayQueue<>(LANE_CHUNK);
 
-    @SuppressWarnings("unused") // through PARKING
-    private volatile int parking = AWAKE;
+    private final WakeGate gate = new WakeGate();
 
     /// Replaced on the shard only, at the first socket; read by those who wake.
-    private volatile Poller poller = new ParkingPoller();
+    private volatile Poller poller;
 
     private long lastPollNanos;
     private boolean open = true;
 
-    /// Pairs with the lane as `parking` does: the carrier sets it and then refuses what is in the lane; who enters
+    /// Turns that may still run before the next look around; see [#TURNS_PER_PASS].
+    int turnsLeft;
+
+    private int reports;
+    private int unreported;
+
+    /// Pairs with the lane as the gate does: the carrier sets it and then refuses what is in the lane; who enters
     /// something reads it afterwards.
     private volatile boolean terminated;
 
@@ -86,6 +81,12 @@ public final class Shard {
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
+        this(index, options, new ParkingPoller());
+    }
+
+    /// @param poller what it waits in until another one is installed
+    Shard(int index, DispatchOptions options, Poller poller) {
+        this.poller = poller;
         this.name = options.name() + "-shard-" + index;
         this.index = index;
         this.clock = options.clock();
@@ -175,6 +176,10 @@ public final class Shard {
                     + "; use one kind of sockets per system");
         }
         P created = create.apply(this);
+        if (!(poller instanceof ParkingPoller)) {
+            created.close(); // creating it has blocked, and another turn of this shard was first
+            return poller(type, create);
+        }
         poller = created;
         return created;
     }
@@ -185,6 +190,7 @@ public final class Shard {
             @Override
             protected void execute() {
                 open = false;
+                turnsLeft = 0;
             }
 
             @Override
@@ -208,12 +214,17 @@ public final class Shard {
 
     /// Takes in what has come from outside since the last look.
     void lookAround() {
+        turnsLeft = TURNS_PER_PASS;
         drainLane();
         long now = clock.nanoTime();
-        timers.fire(now, TIMERS_PER_PASS);
+        try {
+            timers.fire(now, TIMERS_PER_PASS);
+        } catch (Throwable e) {
+            report("a timer threw; this is a defect of Rouse", e); // the others fire in the next pass
+        }
         if (now - lastPollNanos >= POLL_INTERVAL_NANOS) {
             lastPollNanos = now;
-            poller.poll(0);
+            poll(0);
         }
     }
 
@@ -239,17 +250,48 @@ public final class Shard {
         }
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
-        PARKING.setVolatile(this, PARKED);
-        poller.poll(lane.isEmpty() ? delayNanos : 0);
-        PARKING.setVolatile(this, AWAKE);
+        gate.park();
+        poll(lane.isEmpty() ? delayNanos : 0);
+        gate.unpark();
+        // Whoever interrupts a carrier must not make each later wait return at once, which would be a busy
+        // loop.
+        Thread.interrupted();
         lastPollNanos = now;
+    }
+
+    private void poll(long timeoutNanos) {
+        try {
+            poller.poll(timeoutNanos);
+        } catch (Throwable e) {
+            recover("the poller threw; the shard goes on", e);
+        }
+    }
+
+    /// Reports what a pass of the loop has thrown, and rests. Carrier only.
+    void recover(String what, Throwable failure) {
+        report(what, failure);
+        LockSupport.parkNanos(this, FAILURE_PAUSE_NANOS);
+    }
+
+    /// Has a turn log a failure.
+    void report(String what, Throwable failure) {
+        if (reports >= REPORTS) {
+            unreported++;
+            return;
+        }
+        try {
+            runQueue.add(new Report(what, failure));
+            reports++;
+        } catch (OutOfMemoryError _) {
+            unreported++; // no memory to say that there is none
+        }
     }
 
     void enter(Object entry) {
         lane.offer(entry);
         if (terminated) {
             refuseLane();
-        } else if ((int) PARKING.getVolatile(this) == PARKED && PARKING.compareAndSet(this, PARKED, AWAKE)) {
+        } else if (gate.wake()) {
             poller.wakeup();
         }
     }
@@ -261,28 +303,62 @@ public final class Shard {
         terminated = true;
         try {
             poller.close();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.log(Level.WARNING, "the poller failed to close: shard=" + name, e);
         }
         refuseLane();
         termination.countDown();
     }
 
-    /// Several threads may find entries after the end; the lane allows one consumer, hence the monitor. No turn
-    /// runs any more that it could hold up.
-    private synchronized void refuseLane() {
-        for (Object entry = lane.poll(); entry != null; entry = lane.poll()) {
+    private void refuseLane() {
+        for (Object entry = pollRefused(); entry != null; entry = pollRefused()) {
             if (entry instanceof Command command) {
-                command.refused();
+                refuse(command);
             }
         }
     }
 
-    private static void execute(Command command) {
+    /// Several threads may find entries after the end; the lane allows one consumer, hence the monitor. It is not
+    /// held while a command is refused: that may submit to another shard that has ended, and the other way round.
+    private synchronized @Nullable Object pollRefused() {
+        return lane.poll();
+    }
+
+    private static void refuse(Command command) {
+        try {
+            command.refused();
+        } catch (Throwable e) {
+            LOG.log(Level.ERROR, "a command threw when it was refused; this is a defect of Rouse", e);
+        }
+    }
+
+    private void execute(Command command) {
         try {
             command.execute();
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "a command threw; this is a defect of Rouse", e);
+        } catch (Throwable e) {
+            report("a command threw; this is a defect of Rouse", e);
+        }
+    }
+
+    /// Logs a failure from a turn, where blocking in a log handler holds up nobody.
+    private final class Report extends Turn {
+        private final String what;
+        private final Throwable failure;
+
+        Report(String what, Throwable failure) {
+            this.what = what;
+            this.failure = failure;
+        }
+
+        @Override
+        protected void run() {
+            int others = unreported;
+            unreported = 0;
+            reports--;
+            LOG.log(
+                    Level.ERROR,
+                    what + ": shard=" + name + (others == 0 ? "" : ", failures not logged=" + others),
+                    failure);
         }
     }
 

@@ -20,6 +20,9 @@ final class TimerWheel {
     /// Resolution, about 1.05 ms: the pollers below can wait no finer than a millisecond. In nanoseconds.
     static final long TICK_NANOS = 1L << TICK_SHIFT;
 
+    /// Later than any tick that a clock comes to.
+    private static final long NEVER_TICK = Long.MAX_VALUE >>> 1;
+
     private static final int SLOT_BITS = 6;
     private static final int SLOTS = 1 << SLOT_BITS;
 
@@ -49,9 +52,10 @@ final class TimerWheel {
         return size;
     }
 
+    /// @param deadlineNanos `Long.MAX_VALUE` stands for never, whatever the origin of the clock
     void schedule(Timer timer, long deadlineNanos) {
         assert timer.slot == Timer.IDLE : "timer is scheduled already";
-        timer.deadlineTick = tickAtOrAfter(deadlineNanos);
+        timer.deadlineTick = deadlineNanos == Long.MAX_VALUE ? NEVER_TICK : tickAtOrAfter(deadlineNanos);
         place(timer);
         size++;
     }
@@ -88,7 +92,7 @@ final class TimerWheel {
     }
 
     /// How long after `nowNanos` the wheel has something to do: 0 when it has now, `Long.MAX_VALUE` when it is
-    /// empty. Never longer than until the next deadline.
+    /// empty. Never longer than until the next deadline, rounded up to a tick.
     long delayNanos(long nowNanos) {
         if (size == 0) {
             return Long.MAX_VALUE;

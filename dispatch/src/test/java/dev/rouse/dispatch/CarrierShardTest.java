@@ -1,0 +1,230 @@
+package dev.rouse.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+@EnabledIfSystemProperty(named = "rouse.test.engine", matches = "carrier")
+class CarrierShardTest extends ShardContract {
+
+    @Override
+    Engine engine() {
+        return Engine.CARRIER;
+    }
+
+    @Test
+    void aThousandTurnsThatBlockSilentlyDoNotHoldUpANeighbour() {
+        CountDownLatch opened = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1_000);
+        for (int i = 0; i < 1_000; i++) {
+            Turns.spawn(shard, () -> {
+                Patience.await(opened);
+                done.countDown();
+            });
+        }
+        Turns.spawn(shard, opened::countDown);
+        Patience.await(done);
+    }
+
+    @Test
+    void aTurnThatParksInTheJdkIsUnparkedByANeighbour() {
+        Thread[] parked = new Thread[1];
+        boolean[] go = new boolean[1];
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            parked[0] = Thread.currentThread();
+            while (!go[0]) {
+                LockSupport.park();
+            }
+            done.countDown();
+        });
+        Turns.spawn(shard, () -> {
+            go[0] = true;
+            LockSupport.unpark(parked[0]);
+        });
+        Patience.await(done);
+    }
+
+    @Test
+    void locksHeldWhileSuspendedKeepNeighboursOut() {
+        ReentrantLock lock = new ReentrantLock();
+        Object monitor = new Object();
+        int[] inside = new int[1];
+        AtomicInteger wrong = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(200);
+        for (int i = 0; i < 200; i++) {
+            boolean useMonitor = i % 2 == 0;
+            Turns.spawn(shard, () -> {
+                if (useMonitor) {
+                    synchronized (monitor) {
+                        lock.lock();
+                        try {
+                            passThrough(inside, wrong);
+                        } finally {
+                            lock.unlock();
+                        }
+                    }
+                } else {
+                    lock.lock();
+                    try {
+                        passThrough(inside, wrong);
+                    } finally {
+                        lock.unlock();
+                    }
+                }
+                done.countDown();
+            });
+        }
+        Patience.await(done);
+        assertThat(wrong).hasValue(0);
+    }
+
+    private static void passThrough(int[] inside, AtomicInteger wrong) {
+        if (inside[0]++ != 0) {
+            wrong.incrementAndGet();
+        }
+        Driver self = Turns.driver();
+        self.resume();
+        self.suspend();
+        inside[0]--;
+    }
+
+    @Test
+    void aForeignUnparkOrInterruptDoesNotResumeASuspendedTurn() {
+        Turns.Event event = new Turns.Event();
+        Driver[] waiting = new Driver[1];
+        Thread[] thread = new Thread[1];
+        boolean[] interrupted = new boolean[1];
+        CountDownLatch suspended = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            waiting[0] = Turns.driver();
+            thread[0] = Thread.currentThread();
+            suspended.countDown();
+            event.await(); // fails when it returns before the event
+            interrupted[0] = Thread.interrupted();
+            done.countDown();
+        });
+        Patience.await(suspended);
+        for (int i = 0; i < 1_000; i++) {
+            LockSupport.unpark(thread[0]);
+            if (i == 500) {
+                thread[0].interrupt();
+            }
+            Turns.run(shard, () -> {});
+        }
+        assertThat(done.getCount()).isEqualTo(1);
+        Turns.submit(shard, event::happen);
+        Patience.await(done);
+        assertThat(interrupted[0]).isTrue();
+    }
+
+    @Test
+    void aPollerIsInstalledOnceThoughItsCreationBlocks() {
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(2);
+        List<CountingPoller> created = new ArrayList<>();
+        List<CountingPoller> got = new ArrayList<>();
+        Turns.spawn(shard, () -> {
+            got.add(shard.poller(CountingPoller.class, _ -> {
+                Patience.await(go);
+                CountingPoller poller = new CountingPoller();
+                created.add(poller);
+                return poller;
+            }));
+            done.countDown();
+        });
+        Turns.spawn(shard, () -> {
+            got.add(shard.poller(CountingPoller.class, _ -> {
+                CountingPoller poller = new CountingPoller();
+                created.add(poller);
+                return poller;
+            }));
+            go.countDown();
+            done.countDown();
+        });
+        Patience.await(done);
+        assertThat(got).hasSize(2).containsOnly(created.getFirst());
+        assertThat(created).extracting(poller -> poller.closed.get()).containsExactly(0, 1);
+    }
+
+    @Test
+    void aTurnThatBlocksForeverIsCountedAsAbandoned() throws InterruptedException {
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            blocked.countDown();
+            Patience.await(never);
+        });
+        Patience.await(blocked);
+        assertThat(dispatcher.terminate(Patience.LIMIT)).isEqualTo(new Dispatcher.Termination(1, 0));
+        never.countDown(); // hands a continuation to a shard that has ended
+    }
+
+    // Pinned turns.
+
+    @Test
+    void aTurnThatSuspendsInAClassInitialiserLetsOthersGoOn() {
+        Turns.Event event = new Turns.Event();
+        List<String> ran = new ArrayList<>();
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            PinnedInitializer.initialize(event::await);
+            ran.add("pinned");
+            done.countDown();
+        });
+        Turns.spawn(shard, () -> {
+            ran.add("other");
+            event.happen();
+        });
+        Patience.await(done);
+        assertThat(ran).containsExactly("other", "pinned");
+    }
+
+    @Test
+    void manyPinnedAndUnpinnedTurnsResumeEachOtherInRandomOrder() {
+        Random random = new Random(seed);
+        int count = 60;
+        int[] inside = new int[1];
+        AtomicInteger wrong = new AtomicInteger();
+        CountDownLatch done = new CountDownLatch(count);
+        for (int i = 0; i < count; i++) {
+            Random own = new Random(random.nextLong());
+            Runnable body = () -> {
+                for (int step = 0; step < 10; step++) {
+                    Turns.Event event = new Turns.Event();
+                    switch (own.nextInt(3)) {
+                        case 0 -> shard.ready(Turns.turn(event::happen));
+                        case 1 -> Thread.ofVirtual().start(() -> Turns.submit(shard, event::happen));
+                        default ->
+                            shard.schedule(
+                                    Turns.timer(event::happen), shard.clock().nanoTime() + own.nextInt(2_000_000));
+                    }
+                    event.await();
+                    wrong.addAndGet(inside[0]++ == 0 && shard.isCurrent() ? 0 : 1);
+                    Thread.onSpinWait();
+                    inside[0]--;
+                }
+            };
+            boolean pinned = random.nextInt(3) == 0;
+            Turns.spawn(shard, () -> {
+                if (pinned) {
+                    PinnedInitializer.initialize(body);
+                }
+                body.run(); // on the same driver, no longer pinned
+                done.countDown();
+            });
+        }
+        Patience.await(done);
+        assertThat(wrong).as("seed=%d", seed).hasValue(0);
+        awaitCarriers(1);
+    }
+}
