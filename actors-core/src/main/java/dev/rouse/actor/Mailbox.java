@@ -29,6 +29,7 @@ final class Mailbox {
 
     private static final VarHandle SIZE;
     private static final VarHandle ADMITTED;
+    private static final VarHandle ARRIVED;
     private static final VarHandle SENDERS;
 
     static {
@@ -36,6 +37,7 @@ final class Mailbox {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             SIZE = lookup.findVarHandle(Mailbox.class, "size", int.class);
             ADMITTED = lookup.findVarHandle(Mailbox.class, "admitted", int.class);
+            ARRIVED = lookup.findVarHandle(Mailbox.class, "arrived", int.class);
             SENDERS = lookup.findVarHandle(Mailbox.class, "senders", ArrayDeque.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -47,8 +49,14 @@ final class Mailbox {
     private int head;
     private int size;
 
+    /// Messages that other threads have sent, and those of them that have come through the lane; both only grow,
+    /// and wrap. A single counter that goes up and down would not do: it could be back at its value between the
+    /// look of [#admit] at `size` and its compare-and-set.
     @SuppressWarnings("unused") // through ADMITTED
     private volatile int admitted;
+
+    /// Written by the owner, with release after `size`: who sees a message arrived sees it counted there.
+    private int arrived;
 
     /// Senders that wait for room, longest first; null when there are none. Each is a suspended function or a
     /// blocked thread, which is what bounds it. Other threads look whether it is null.
@@ -64,7 +72,11 @@ final class Mailbox {
 
     /// Messages that wait here or are on their way. Any thread; a snapshot.
     int depth() {
-        return (int) SIZE.getOpaque(this) + (int) ADMITTED.getOpaque(this);
+        return (int) SIZE.getOpaque(this) + onTheirWay();
+    }
+
+    private int onTheirWay() {
+        return (int) ADMITTED.getOpaque(this) - (int) ARRIVED.getOpaque(this);
     }
 
     boolean isEmpty() {
@@ -74,7 +86,7 @@ final class Mailbox {
     /// Adds a message; false when the mailbox is full or others wait for room already.
     boolean offer(Object message) {
         int now = size;
-        if (now + (int) ADMITTED.getOpaque(this) >= capacity || senders != null) {
+        if (now + onTheirWay() >= capacity || senders != null) {
             return false;
         }
         add(message, now);
@@ -88,7 +100,8 @@ final class Mailbox {
         do {
             // In this order, against arrive(): a message on its way is counted once or twice, never missed.
             taken = (int) ADMITTED.getVolatile(this);
-            if (taken + (int) SIZE.getOpaque(this) >= capacity || SENDERS.getOpaque(this) != null) {
+            int coming = taken - (int) ARRIVED.getAcquire(this);
+            if (coming + (int) SIZE.getOpaque(this) >= capacity || SENDERS.getOpaque(this) != null) {
                 return false;
             }
         } while (!ADMITTED.compareAndSet(this, taken, taken + 1));
@@ -99,12 +112,12 @@ final class Mailbox {
     void arrive(Object message) {
         // In this order, so that other threads never count too few.
         add(message, size);
-        ADMITTED.getAndAdd(this, -1);
+        ARRIVED.setRelease(this, arrived + 1);
     }
 
     /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more.
     void giveBack() {
-        ADMITTED.getAndAdd(this, -1);
+        ARRIVED.setRelease(this, arrived + 1);
     }
 
     @Nullable
@@ -169,7 +182,7 @@ final class Mailbox {
         if (size > capacity / 2) {
             return;
         }
-        while (size + (int) ADMITTED.getOpaque(this) < capacity) {
+        while (size + onTheirWay() < capacity) {
             PendingSend sender = pollSender();
             if (sender == null) {
                 return;

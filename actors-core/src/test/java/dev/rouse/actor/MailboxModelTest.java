@@ -17,6 +17,9 @@ public class MailboxModelTest {
     private final ConcurrentLinkedQueue<Integer> lane = new ConcurrentLinkedQueue<>();
     private int received;
 
+    /// Lincheck makes one for each interleaving.
+    public MailboxModelTest() {}
+
     @Operation
     public void send() {
         if (mailbox.admit()) {
