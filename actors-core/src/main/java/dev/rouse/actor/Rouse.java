@@ -80,7 +80,7 @@ public final class Rouse {
     }
 
     /// As [#await(Task)], for a stage that completes on any thread.
-    public static <T> T await(CompletionStage<T> stage) {
+    public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
         Cell cell = Cell.current("await");
         StagePromise<T> promise = new StagePromise<>(cell.local);
         stage.whenComplete(promise::arrive);
