@@ -118,6 +118,9 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             super(4);
             add(first);
             add(second);
+            if (list.isEmpty()) {
+                waiters = null;
+            }
         }
     }
 

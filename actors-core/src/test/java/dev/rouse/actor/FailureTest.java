@@ -3,6 +3,7 @@ package dev.rouse.actor;
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,6 +12,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -210,6 +212,29 @@ class FailureTest extends SystemTest {
         actor.tell("a");
         actor.terminated().join();
         assertLoggedOnce("a function failed and nobody awaited it: function=/actor/function");
+    }
+
+    /// The emptied list of those who waited was once taken for somebody who waits, and the failure was lost.
+    @Test
+    void aFailureThatNobodyWaitsForAnyMoreIsLogged() {
+        Gate gate = new Gate();
+        Task<Void> failing = system.spawn(() -> {
+            gate.await();
+            throw broken;
+        });
+        List<Task<Void>> waiting = List.of(awaiting(failing), awaiting(failing));
+        system.spawn(() -> {}).join(); // by now both wait
+        waiting.forEach(Task::cancel);
+        waiting.forEach(task -> assertThatThrownBy(task::join).isInstanceOf(CancelledException.class));
+        gate.open();
+        Awaitility.await()
+                .untilAsserted(() -> assertLoggedOnce("a function failed and nobody awaited it: function=/function"));
+    }
+
+    private Task<Void> awaiting(Task<Void> task) {
+        return system.spawn(() -> {
+            await(task);
+        });
     }
 
     @Test
