@@ -264,7 +264,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             failure = why;
             closeMailbox();
         }
-        complete(null);
+        completeRefused(null);
     }
 
     @Override

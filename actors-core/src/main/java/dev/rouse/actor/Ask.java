@@ -100,7 +100,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
                 @Override
                 protected void refused() {
-                    complete(result); // the timers have ended with the shard
+                    completeRefused(result); // the timers have ended with the shard
                 }
             });
         }

@@ -281,7 +281,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         for (Cell cell = this;
                 cell != null;
                 cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this)) {
-            cell.complete(new Failure(why));
+            cell.completeRefused(new Failure(why));
             cell.refuse(why);
         }
     }

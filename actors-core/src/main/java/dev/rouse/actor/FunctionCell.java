@@ -61,7 +61,7 @@ final class FunctionCell extends Cell {
 
     @Override
     void refuse(RouseException why) {
-        complete(new Failure(why));
+        completeRefused(new Failure(why));
     }
 
     @Override

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Something that ends exactly once, with a value or a failure, and those who wait for that.
 ///
-/// Owned by one shard, which alone completes it and knows the waiters. Other threads see only `outcome`: null until the
-/// end, then never changed. It is written with release and read with acquire, so that who sees the end sees all that
-/// led to it.
+/// Owned by one shard, which alone completes it and knows the waiters, until that shard terminates. Other threads see
+/// only `outcome`: null until the end, then never changed. It is written with release and read with acquire, so that
+/// who sees the end sees all that led to it.
 ///
 /// It is a [Turn] so that a function can be its own task, without another object: see [Cell].
 abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, Ask, Promise {
@@ -67,15 +67,25 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             return false;
         }
         OUTCOME.setRelease(this, result == null ? NULL : result);
-        Object told = waiters;
-        if (told != null) {
-            waiters = null;
-            tell(told);
-        }
+        tellWaiters();
         return true;
     }
 
-    private void tell(Object told) {
+    /// As [#complete], for what ends because its shard has not taken it or has terminated. After the end of the
+    /// shard several threads may come with that at once: one of them wins, without a monitor, since the waiters
+    /// that it tells may in turn end what belongs to other shards.
+    final void completeRefused(@Nullable Object result) {
+        if (OUTCOME.compareAndSet(this, null, result == null ? NULL : result)) {
+            tellWaiters();
+        }
+    }
+
+    private void tellWaiters() {
+        Object told = waiters;
+        if (told == null) {
+            return;
+        }
+        waiters = null;
         if (told instanceof Waiter waiter) {
             waiter.onDone(this);
         } else {
@@ -108,6 +118,9 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             waiters = null;
         } else if (present instanceof WaiterList list) {
             list.remove(waiter);
+            if (list.isEmpty()) {
+                waiters = null;
+            }
         }
     }
 
@@ -118,9 +131,6 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             super(4);
             add(first);
             add(second);
-            if (list.isEmpty()) {
-                waiters = null;
-            }
         }
     }
 
@@ -225,9 +235,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
 
         @Override
         protected void refused() {
-            synchronized (outcome) {
-                outcome.complete(new Failure(new SystemClosedException(outcome.local.system.name())));
-            }
+            outcome.completeRefused(new Failure(new SystemClosedException(outcome.local.system.name())));
             waiter.onDone(outcome);
         }
     }
