@@ -23,12 +23,25 @@ final class CarrierThreads {
             throw new IllegalStateException("the carrier engine needs the JVM flag --add-opens java.base/java.lang="
                     + moduleName() + "; add it, or choose Engine.PORTABLE");
         }
+        startPollersOfJdk();
         try {
             return (Thread.Builder.OfVirtual) BUILDER.invoke(scheduler);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("this JDK refused a virtual thread builder with its own scheduler", e);
+        }
+    }
+
+    /// The JDK polls for blocking socket calls of virtual threads in virtual threads of its own. It starts them at
+    /// the first such call, and they inherit the scheduler of the caller: were that a driver, they would live on
+    /// its shard and end with it, and with them every such call of the process. So they start before any driver
+    /// does.
+    private static void startPollersOfJdk() {
+        try {
+            Class<?> _ = Class.forName("sun.nio.ch.Poller");
+        } catch (ClassNotFoundException _) {
+            // another JDK, which polls in another way
         }
     }
 

@@ -2,6 +2,11 @@ package dev.rouse.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -51,6 +56,35 @@ class CarrierShardTest extends ShardContract {
             LockSupport.unpark(parked[0]);
         });
         Patience.await(done);
+    }
+
+    /// The pollers of the JDK once lived on the shard that was first to use a socket, and ended with it.
+    @Test
+    void blockingSocketsWorkOnAfterTheShardThatWasFirstToUseOne() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Turns.run(shard, () -> readWhatComesLate(server));
+            dispatcher.terminate(Patience.LIMIT);
+            Patience.join(Thread.ofVirtual().start(() -> readWhatComesLate(server)));
+        }
+    }
+
+    /// Reads a byte that is sent when the calling thread waits for it.
+    private static void readWhatComesLate(ServerSocket server) {
+        Thread reader = Thread.currentThread();
+        try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort());
+                Socket stream = server.accept()) {
+            Thread.ofPlatform().start(() -> {
+                Patience.until("the reader to wait", () -> reader.getState() == Thread.State.WAITING);
+                try {
+                    peer.getOutputStream().write(7);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertThat(stream.getInputStream().read()).isEqualTo(7);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
