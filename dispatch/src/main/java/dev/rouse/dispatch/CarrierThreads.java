@@ -51,18 +51,19 @@ final class CarrierThreads {
     }
 
     private static @Nullable MethodHandle findBuilder() {
-        MethodHandle found = findPublicBuilder();
+        MethodHandle found = findPublicBuilder("scheduler", Executor.class);
         return found != null ? found : findOpenedBuilder();
     }
 
-    private static @Nullable MethodHandle findPublicBuilder() {
+    /// Makes a new builder at each call and gives it one setting. A builder changes with each setting: one that all
+    /// shards share would start their drivers on the scheduler of the shard that was made last.
+    static @Nullable MethodHandle findPublicBuilder(String setting, Class<?> argument) {
+        Class<?> builder = Thread.Builder.OfVirtual.class;
         try {
-            return MethodHandles.publicLookup()
-                    .findVirtual(
-                            Thread.Builder.OfVirtual.class,
-                            "scheduler",
-                            MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class))
-                    .bindTo(Thread.ofVirtual());
+            MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+            MethodHandle make = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(builder));
+            MethodHandle set = lookup.findVirtual(builder, setting, MethodType.methodType(builder, argument));
+            return MethodHandles.collectArguments(set, 0, make);
         } catch (ReflectiveOperationException _) {
             return null; // this JDK has no such method
         }
