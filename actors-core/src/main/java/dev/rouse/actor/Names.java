@@ -9,16 +9,19 @@ final class Names {
 
     private Names() {}
 
-    /// The class that the lambda was written in, for want of a better name.
+    /// The class that the lambda was written in, for want of a better name. Never empty: that is the guardian's.
     static String ofBody(Callable<?> body) {
         Object lambda = body instanceof Rouse.ActionBody(Action action) ? action : body;
         String name = lambda.getClass().getSimpleName();
+        if (name.isEmpty()) { // an anonymous class
+            return "function";
+        }
         int end = name.indexOf("$$Lambda");
         return end < 0 ? name : name.substring(0, end) + "-function";
     }
 
     /// Where the cell stands in the tree. Of a path with more elements than [#PATH_ELEMENTS] the last ones, after
-    /// `/...`: trees of functions can be 100,000 deep.
+    /// `/...`: trees of functions can be 100,000 deep. The guardian is `/`.
     static String path(Cell cell) {
         StringBuilder path = new StringBuilder();
         int elements = 0;
@@ -29,6 +32,9 @@ final class Names {
                 path.insert(0, name).insert(0, '/');
                 elements++;
             }
+        }
+        if (path.isEmpty()) {
+            return "/";
         }
         return element == null || element.name().isEmpty()
                 ? path.toString()

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,32 @@ class ExceptionMessagesTest extends SystemTest {
         assertThatThrownBy(() -> small.spawn(() -> spawn(() -> 1)).join())
                 .hasMessage("limit reached: limit=functionsPerShard, value=1, owner=/ExceptionMessagesTest-function;"
                         + " raise Limits.functionsPerShard or offer less work");
+    }
+
+    /// The owner was once left blank.
+    @Test
+    void limitExceededByARoot() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(1));
+        Gate gate = new Gate();
+        Task<Void> first = small.spawn(gate::await);
+        assertThatThrownBy(small.spawn(() -> 1)::join)
+                .hasMessage("limit reached: limit=functionsPerShard, value=1, owner=/; raise Limits.functionsPerShard"
+                        + " or offer less work");
+        gate.open();
+        first.join();
+    }
+
+    /// An anonymous class has no simple name, and its function was once missing in the path.
+    @Test
+    void aFunctionThatIsAnAnonymousClassHasAName() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(1));
+        Callable<Integer> anonymous = new Callable<>() {
+            @Override
+            public Integer call() {
+                return await(spawn(() -> 1));
+            }
+        };
+        assertThatThrownBy(small.spawn(anonymous)::join).hasMessageContaining("owner=/function;");
     }
 
     @Test
