@@ -11,6 +11,7 @@ public interface Actor<M> {
     /// Called once, before the first message.
     default void onStart(ActorContext<M> context) throws Exception {}
 
-    /// Called once, after the last message, also when the actor has failed, but not when [#onStart] has.
+    /// Called once, after the last message, also when the actor has failed, but not when [#onStart] has. An actor
+    /// that was stopped from outside is cancelled: a wait in here then throws [CancelledException] at once.
     default void onStop(ActorContext<M> context) throws Exception {}
 }

@@ -14,6 +14,9 @@ public sealed interface ActorRef<M> permits ActorCell {
     ///
     /// @throws CancelledException if the sender is cancelled, or its thread interrupted, while it waits; the
     ///     message is then not sent
+    /// @throws DeadlineExceededException if a deadline around the sender passes while it waits; likewise
+    /// @throws MailboxFullException if an actor sends to itself and its own mailbox is full, since nobody else
+    ///     could make room; the exception hands the message back
     void tell(M message);
 
     /// Offers a message; never waits.
@@ -38,7 +41,8 @@ public sealed interface ActorRef<M> permits ActorCell {
     /// dead letters.
     void stop();
 
-    /// Ends, with null, when the actor has stopped, whether or not it had failed.
+    /// Ends, with null, when the actor has stopped, whether or not it had failed. Cancelling this task stops the
+    /// actor, and so does an `awaitAny` that another task wins.
     Task<Void> terminated();
 
     /// Its place in the tree, such as `/chat/room-7`.

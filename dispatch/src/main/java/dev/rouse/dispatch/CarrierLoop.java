@@ -196,7 +196,7 @@ final class CarrierLoop extends Loop implements Executor {
                 start();
                 return;
             } catch (OutOfMemoryError e) {
-                shard.recover("no thread for a substitute carrier: shard=" + shard.name() + "; trying again", e);
+                shard.recover("no thread for a substitute carrier, trying again", e);
             }
         }
     }

@@ -60,6 +60,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     ///     resumed
     /// @throws StackOverflowError likewise
     public void suspend() {
+        assert current() == this : "a driver is suspended by its own turn only";
         shard.loop.suspend(this);
     }
 

@@ -3,9 +3,9 @@ package dev.rouse.dispatch;
 /// How a shard runs its drivers. Both give the same guarantees: one turn at a time on each shard, order and bounds.
 public enum Engine {
     /// The shard's own thread is the scheduler of its drivers. Fast, and a turn that blocks silently
-    /// (`Thread.sleep`, a lock, JDBC) does not hold up its shard. Needs the JVM flag `--add-opens
-    /// java.base/java.lang=ALL-UNNAMED` (or
-    /// `=dev.rouse.dispatch` on the module path) until the JDK lets virtual threads have a scheduler in public.
+    /// (`Thread.sleep`, a lock, JDBC) does not hold up its shard. Needs the JVM flag
+    /// `--add-opens java.base/java.lang=ALL-UNNAMED` (or `=dev.rouse.dispatch` on the module path) until the JDK
+    /// lets virtual threads have a scheduler in public.
     CARRIER,
 
     /// Drivers run on the JDK's own scheduler and hand a baton to each other. Needs no flag. Slower at each

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// What is ready on a shard, first in, first out unless a [TurnOrder] says otherwise.
 ///
 /// Owning shard only. An entry is one of three: a [Turn] that has not begun, a suspended [Driver] that was resumed, or
-/// a continuation that the JDK handed back (a `Runnable`) after a silent block. Each holds a function's slot, so the
-/// queue is bounded by the limit on functions; it grows to what is needed and keeps that size.
+/// a continuation that the JDK handed back (a `Runnable`) after a silent block. A turn and a driver hold a function's
+/// slot, a continuation is that of one live thread, and reports of failures are few, which bounds the queue; it grows
+/// to what is needed and keeps that size.
 final class RunQueue {
     /// A guess: enough for a quiet shard, 1 KiB.
     private static final int INITIAL_CAPACITY = 256;

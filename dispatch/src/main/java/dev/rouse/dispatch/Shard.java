@@ -32,7 +32,8 @@ public final class Shard {
     /// Timers fired in one pass, for the same reason. A guess.
     private static final int TIMERS_PER_PASS = 4_096;
 
-    /// How long a busy shard goes without looking for I/O. A guess: a look costs about 1 us, so this is 2 % of it.
+    /// How long a busy shard goes without looking for I/O. A guess: a look costs about 1 us, so that looking takes
+    /// 2 % of the time.
     private static final long POLL_INTERVAL_NANOS = 50_000;
 
     private static final int LANE_CHUNK = 1_024;
@@ -267,7 +268,7 @@ public final class Shard {
         }
     }
 
-    /// Reports what a pass of the loop has thrown, and rests. Carrier only.
+    /// Reports what a pass of the loop has thrown, and rests. On the carrier, or on a driver that is pinned to it.
     void recover(String what, Throwable failure) {
         report(what, failure);
         LockSupport.parkNanos(this, FAILURE_PAUSE_NANOS);

@@ -43,9 +43,8 @@ final class BufferPool {
     }
 
     /// Ends a loan. A borrower that looks at its buffer afterwards finds it empty until it is lent again: a late
-    /// relative
-    /// `get` throws a `BufferUnderflowException`. That is the best that can be done without a copy or a wrapper for
-    /// each read.
+    /// relative `get` throws a `BufferUnderflowException`. That is the best that can be done without a copy or a
+    /// wrapper for each read.
     void takeBack(ByteBuffer buffer) {
         lent--;
         buffer.clear().limit(0);
