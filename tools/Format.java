@@ -87,8 +87,17 @@ final class Format {
                 continue;
             }
             if (line.group(3).startsWith("|")) {
-                throw new FormatterException("table row in a comment is too long: line=" + (i + 1) + ", columns="
-                        + lines.get(i).length() + ", limit=" + columns + "; say it in fewer words");
+                String row = line.group(3)
+                        .replaceAll(" +\\|", " |")
+                        .replaceAll("\\| +", "| ")
+                        .replaceAll("-{3,}", "---");
+                lines.set(i, line.group(1) + line.group(2) + row);
+                if (lines.get(i).length() > columns) {
+                    throw new FormatterException("table row in a comment is too long even without padding: line="
+                            + (i + 1) + ", columns=" + lines.get(i).length() + ", limit=" + columns
+                            + "; say it in fewer words");
+                }
+                continue;
             }
             String margin = line.group(1) + line.group(2) + hangingIndent(line.group(3));
             String rest = lines.get(i).substring(cut).strip();
@@ -118,20 +127,19 @@ final class Format {
 
     private static List<Path> sources(Path root) throws IOException {
         try (var files = Files.walk(root)) {
-            return files.filter(Format::isSource).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".java") && !isHidden(root.relativize(file)))
+                    .sorted()
+                    .toList();
         }
     }
 
-    private static boolean isSource(Path file) {
-        if (!file.toString().endsWith(".java")) {
-            return false;
-        }
+    /// True for what the build has made and for what belongs to other tools.
+    private static boolean isHidden(Path file) {
         for (Path part : file) {
-            String name = part.toString();
-            if (name.equals("target") || (name.startsWith(".") && !name.startsWith(".."))) {
-                return false;
+            if (part.toString().equals("target") || part.toString().startsWith(".")) {
+                return true;
             }
         }
-        return true;
+        return false;
     }
 }

@@ -38,8 +38,8 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     // Any thread.
 
     @Override
-    public final String path() {
-        return parent == null ? "" : parent.path() + "/" + name;
+    final String name() {
+        return name;
     }
 
     @Override
@@ -70,7 +70,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         ask.start(asked);
         try {
             send(asked, ask);
-        } catch (CancelledException | DeadlineExceededException e) {
+        } catch (RouseException e) {
             ask.cancel();
             throw e;
         }
@@ -79,7 +79,12 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     private void send(Object message, @Nullable Ask<?> ask) {
         if (!trySend(message, ask)) {
-            new PendingSend(this, message, ask, Cell.currentOrNull()).await();
+            Cell sender = Cell.currentOrNull();
+            if (sender == this) {
+                throw new MailboxFullException(
+                        path(), message, mailbox.capacity(), "the actor cannot wait for itself to make room");
+            }
+            new PendingSend(this, message, ask, sender).await();
         }
     }
 
@@ -173,7 +178,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             root.cell().refuse(new SystemClosedException(local.system.name()));
             return;
         }
-        local.system.deadLetter(path(), message);
+        local.system.deadLetter(this, message);
         if (ask != null) {
             ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
         }
@@ -225,6 +230,12 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// See the class.
     final void close() {
+        closeMailbox();
+        end(hasFailed());
+    }
+
+    /// Steps 2 to 4 of the end.
+    private void closeMailbox() {
         closed = true;
         for (Object message = mailbox.poll(); message != null; message = mailbox.poll()) {
             deadLetter(message, null);
@@ -236,14 +247,24 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             forget(ask);
             ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
         }
-        end(hasFailed());
+    }
+
+    @Override
+    final void onChildEnded(Cell child, boolean awaited) {
+        // An actor has no end at which to look back, as a function has: what nobody waits for now is reported
+        // now.
+        if (child instanceof FunctionCell function && !awaited) {
+            function.reportUnlessObserved();
+        }
     }
 
     @Override
     final void refuse(RouseException why) {
-        failure = why;
-        LOG.log(Level.ERROR, "an actor could not be started: actor=" + path(), why);
-        close();
+        if (!closed) {
+            failure = why;
+            closeMailbox();
+        }
+        complete(null);
     }
 
     @Override

@@ -6,12 +6,12 @@ import dev.rouse.dispatch.Dispatcher;
 import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,23 +32,30 @@ import java.util.function.Supplier;
 ///
 /// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all actors
 /// stopped, down the tree; (3) until [Limits#closeTimeout] they may end; (4) the shards' threads end, and functions
-/// that have not ended never go on; (5) threads that still join a task are told with [SystemClosedException].
+/// that have not ended never go on; (5) their tasks fail with [SystemClosedException], and what still waited for one of
+/// their actors is a dead letter; (6) a shard whose turn does not end does this when it ends, and threads that wait for
+/// it are told at once.
 public final class ActorSystem implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
+    /// How long a shard that is to end may take for the turn that it runs. A guess.
+    private static final Duration LAST_TURNS = Duration.ofSeconds(1);
+
     private final String name;
     private final Limits limits;
+    private final Clock clock;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
     private final AtomicInteger nextShard = new AtomicInteger();
     private final LongAdder deadLetters = new LongAdder();
-    private final Set<Join> joins = ConcurrentHashMap.newKeySet();
+    private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean terminated;
 
     private ActorSystem(Builder builder) {
         this.name = builder.options.name();
         this.limits = builder.limits;
+        this.clock = builder.options.clock();
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
                 .map(shard -> new LocalSystem(this, shard))
@@ -141,11 +148,11 @@ public final class ActorSystem implements AutoCloseable {
         return deadLetters.sum();
     }
 
-    void deadLetter(String target, Object message) {
+    void deadLetter(Outcome<?> target, Object message) {
         deadLetters.increment();
         LOG.log(
                 Level.DEBUG,
-                () -> "dead letter: target=" + target + ", message="
+                () -> "dead letter: target=" + target.path() + ", message="
                         + message.getClass().getSimpleName());
     }
 
@@ -157,9 +164,9 @@ public final class ActorSystem implements AutoCloseable {
         return terminated;
     }
 
-    /// Threads that wait in a join: each is a thread of the user's, which is what bounds them.
-    Set<Join> joins() {
-        return joins;
+    /// Each is a thread of the user's, which is what bounds them.
+    Set<BlockedThread> blockedThreads() {
+        return blockedThreads;
     }
 
     /// Ends everything, as described above, and returns when it has ended. A second call waits for nothing.
@@ -178,36 +185,55 @@ public final class ActorSystem implements AutoCloseable {
     }
 
     private void end() {
-        long deadlineNanos = System.nanoTime() + Durations.toNanos(limits.closeTimeout());
+        long deadlineNanos = clock.nanoTime() + Durations.toNanos(limits.closeTimeout());
         boolean interrupted = false;
         locals.forEach(local -> local.guardian.cancel());
         for (LocalSystem local : locals) {
-            try {
-                local.guardian.join(java.time.Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())));
-            } catch (TimeoutException e) {
-                LOG.log(Level.WARNING, "functions did not end in time: shard=" + local.shard + "; they are cut off", e);
-            } catch (CancelledException _) {
-                interrupted = Thread.interrupted();
-            }
+            interrupted |= awaitEnd(local, deadlineNanos);
         }
-        interrupted |= terminate(TimeUnit.SECONDS.toNanos(1));
+        interrupted |= terminate();
+        locals.forEach(LocalSystem::cutOff);
         terminated = true;
-        joins.forEach(Join::onSystemClosed);
+        blockedThreads.forEach(BlockedThread::onSystemClosed);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
+    // An interrupt does not shorten the end, which has a deadline of its own; it is kept for the caller.
+
     /// Returns whether the calling thread was interrupted.
-    private boolean terminate(long atMostNanos) {
-        try {
-            Dispatcher.Termination end = dispatcher.terminate(java.time.Duration.ofNanos(atMostNanos));
-            if (end.abandonedFunctions() > 0 || end.runningShards() > 0) {
-                LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + end);
+    private boolean awaitEnd(LocalSystem local, long deadlineNanos) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
+                return interrupted;
+            } catch (TimeoutException _) {
+                LOG.log(
+                        Level.WARNING,
+                        "functions did not end in time: shard=" + local.shard + ", closeTimeout="
+                                + local.limits.closeTimeout() + "; they are cut off");
+                return interrupted;
+            } catch (CancelledException _) {
+                interrupted = Thread.interrupted();
             }
-            return false;
-        } catch (InterruptedException _) {
-            return true;
+        }
+    }
+
+    /// Returns whether the calling thread was interrupted.
+    private boolean terminate() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                Dispatcher.Termination end = dispatcher.terminate(LAST_TURNS);
+                if (end.abandonedFunctions() > 0 || end.runningShards() > 0) {
+                    LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + end);
+                }
+                return interrupted;
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.rouse.actor;
 
+import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Timer;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A request that waits for its reply. Belongs to the asker's shard or, when a plain thread asks, to the target's.
@@ -16,6 +18,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     private @Nullable Ask<?> older;
     private @Nullable Ask<?> newer;
     private boolean linked;
+    private boolean forgotten;
 
     Ask(LocalSystem local, ActorCell<?> target, Duration timeout) {
         super(local);
@@ -31,8 +34,10 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
             local.shard.submit(new OwnerCommand() {
                 @Override
                 protected void execute() {
-                    if (!isDone()) {
+                    try {
                         startDeadline(message);
+                    } catch (LimitExceededException e) {
+                        giveUp(e); // an ask without a deadline could wait forever
                     }
                 }
             });
@@ -40,6 +45,9 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     }
 
     private void startDeadline(Object message) {
+        if (isDone()) {
+            return;
+        }
         Expiry started = new Expiry(message);
         local.schedule(started, Durations.toNanos(timeout), this);
         expiry = started;
@@ -71,7 +79,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
     @Override
     public void fail(Throwable cause) {
-        answer(new Failure(cause));
+        answer(new Failure(Objects.requireNonNull(cause, "cause")));
     }
 
     private void answer(@Nullable Object result) {
@@ -84,10 +92,15 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         if (local.shard.isCurrent()) {
             settleOrDeadLetter(result);
         } else {
-            local.shard.submit(new OwnerCommand() {
+            local.shard.submit(new Command() {
                 @Override
                 protected void execute() {
                     settleOrDeadLetter(result);
+                }
+
+                @Override
+                protected void refused() {
+                    complete(result); // the timers have ended with the shard
                 }
             });
         }
@@ -95,7 +108,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
     private void settleOrDeadLetter(@Nullable Object result) {
         if (!settle(result)) {
-            local.system.deadLetter(path(), result == null ? "null" : result);
+            local.system.deadLetter(this, result == null ? "null" : result);
         }
     }
 
@@ -142,10 +155,11 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         }
     }
 
-    /// Links this ask in front of the newest one; returns the newest one then. An ask that has ended is left out.
+    /// Links this ask in front of the newest one; returns the newest one then. An ask that has ended is left out,
+    /// and so is one that was answered before its message came: its answer may still be on its way to the asker.
     @Nullable
     Ask<?> linkBefore(@Nullable Ask<?> newest) {
-        if (isDone()) {
+        if (forgotten || isDone()) {
             return newest;
         }
         linked = true;
@@ -159,6 +173,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     /// Takes this ask out; returns the newest one then. Does nothing when it is not in.
     @Nullable
     Ask<?> unlinkFrom(@Nullable Ask<?> newest) {
+        forgotten = true;
         if (!linked) {
             return newest;
         }

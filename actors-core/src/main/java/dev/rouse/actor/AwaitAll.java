@@ -22,11 +22,11 @@ final class AwaitAll implements Waiter {
             add(i);
         }
         while (pending > 0 && failed == null) {
-            cell.suspend();
-            if (pending > 0 && failed == null && cell.isInterrupted()) {
+            if (cell.isInterrupted()) {
                 withdraw();
                 cell.throwIfInterrupted();
             }
+            cell.suspend();
         }
         if (failed != null) {
             withdraw();
@@ -35,12 +35,17 @@ final class AwaitAll implements Waiter {
     }
 
     private void add(int i) {
-        if (!awaited[i].isDone()) {
-            awaited[i] = cell.local.here(awaited[i]);
-            awaited[i].addWaiter(this);
+        Outcome<?> here = awaited[i];
+        if (!here.isDone()) {
+            here = cell.local.here(here);
+            awaited[i] = here;
+        }
+        // Again, since here() may block and the outcome come meanwhile.
+        if (!here.isDone()) {
+            here.addWaiter(this);
             pending++;
-        } else if (awaited[i].failure() != null) {
-            failed = awaited[i];
+        } else if (here.failure() != null) {
+            failed = here;
         }
     }
 

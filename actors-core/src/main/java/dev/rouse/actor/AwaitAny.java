@@ -20,11 +20,10 @@ final class AwaitAny implements Waiter {
                 return outcome;
             }
         }
-        for (int i = 0; i < awaited.length; i++) {
-            awaited[i] = cell.local.here(awaited[i]);
-            awaited[i].addWaiter(this);
-        }
         try {
+            for (int i = 0; i < awaited.length && first == null; i++) {
+                add(i);
+            }
             Outcome<?> winner = first;
             while (winner == null) {
                 cell.throwIfInterrupted();
@@ -34,10 +33,21 @@ final class AwaitAny implements Waiter {
             return winner;
         } finally {
             for (Outcome<?> outcome : awaited) {
-                if (!outcome.isDone()) {
+                if (!outcome.isDone() && outcome.local.shard == cell.local.shard) {
                     outcome.removeWaiter(this);
                 }
             }
+        }
+    }
+
+    private void add(int i) {
+        Outcome<?> here = cell.local.here(awaited[i]);
+        awaited[i] = here;
+        // here() may block, and the outcome come meanwhile.
+        if (here.isDone()) {
+            first = here;
+        } else {
+            here.addWaiter(this);
         }
     }
 

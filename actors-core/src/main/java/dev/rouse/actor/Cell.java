@@ -61,7 +61,11 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
         }
         waiting = driver;
-        driver.suspend();
+        try {
+            driver.suspend();
+        } finally {
+            waiting = null; // not by wake() if the stack was too full to suspend
+        }
     }
 
     /// Resumes the suspended turn; does nothing when it is not suspended.
@@ -108,18 +112,24 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (awaited.isDone()) {
             return;
         }
-        if (awaited == this) {
-            throw new IllegalStateException("a function cannot await itself: path=" + path() + "; it would never end");
-        }
+        requireOther(awaited);
         throwIfInterrupted();
         Outcome<?> here = local.here(awaited);
         here.addWaiter(this);
+        // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
         while (!here.isDone()) {
-            suspend();
-            if (!here.isDone() && isInterrupted()) {
+            if (isInterrupted()) {
                 here.removeWaiter(this);
                 throwIfInterrupted();
             }
+            suspend();
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an outcome is itself only
+    final void requireOther(Outcome<?> awaited) {
+        if (awaited == this) {
+            throw new IllegalStateException("a function cannot await itself: path=" + path() + "; it would never end");
         }
     }
 
@@ -171,38 +181,58 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     /// Cancels the children that were started within the scope; null for all.
     final void cancelChildren(@Nullable Deadline within) {
-        for (Cell child = firstChild; child != null; ) {
-            Cell following = child.nextSibling; // cancelling may end the child at once
+        // No cell ends within: the cancelled ones see it in turns of their own.
+        for (Cell child = firstChild; child != null; child = child.nextSibling) {
             if (within == null || within.encloses(child.scope)) {
                 child.cancelLocally();
             }
-            child = following;
         }
     }
 
     /// Stops the child actors; child functions go on.
     private void stopChildActors() {
-        for (Cell child = firstChild; child != null; ) {
-            Cell following = child.nextSibling;
+        for (Cell child = firstChild; child != null; child = child.nextSibling) {
             if (child instanceof ActorCell<?>) {
                 child.cancelLocally();
             }
-            child = following;
         }
     }
 
     @Override
     final void cancelLocally() {
+        // Through the cells that are ending, down to those that still run. A loop, since a chain of cells that
+        // wait for their children can be longer than a stack.
+        Cell cell = this;
+        while (cell != null) {
+            boolean descends = cell.cancelSelf() && cell.firstChild != null;
+            cell = descends ? cell.firstChild : cell.followingWithin(this);
+        }
+    }
+
+    /// Returns whether the children are to be cancelled too.
+    private boolean cancelSelf() {
         if (isDone() || cancelled) {
-            return;
+            return false;
         }
         cancelled = true;
-        if (ending) {
-            cancelChildren(null);
-        } else {
+        if (!ending) {
             onCancel();
             wake();
         }
+        return ending;
+    }
+
+    /// The cell after this one and its descendants, in the order of a walk through the tree below `root`; null at
+    /// its end.
+    private @Nullable Cell followingWithin(Cell root) {
+        Cell cell = this;
+        while (cell != null && cell != root) {
+            if (cell.nextSibling != null) {
+                return cell.nextSibling;
+            }
+            cell = cell.parent;
+        }
+        return null;
     }
 
     /// Called when the cell is cancelled before its work is done.
@@ -225,23 +255,48 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         Cell cell = this;
         while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
             Cell above = cell.parent;
+            boolean awaited = cell.hasWaiters();
             if (above != null) {
                 above.disown(cell);
+                cell.local.releaseSlot();
             }
-            cell.local.releaseSlot();
             cell.complete(cell.result());
             if (above != null) {
-                above.onChildEnded(cell);
+                above.onChildEnded(cell, awaited);
             }
+            cell.onEnded(); // may log, and so block: the tree must be whole by now
             cell = above;
         }
     }
 
-    /// Called when a child has ended and is no longer in the list.
-    void onChildEnded(Cell child) {}
+    /// Called when a child has ended and is no longer in the list; `awaited` says whether anybody was waiting for
+    /// it.
+    void onChildEnded(Cell child, boolean awaited) {}
 
-    /// Ends a root that was never started. Owning shard, or any thread once that has terminated.
+    /// Called when the cell has ended and is no longer in the tree.
+    void onEnded() {}
+
+    /// Ends all that has not ended in the tree from here. By one thread, after the end of the shard.
+    final void cutOffTree(RouseException why) {
+        for (Cell cell = this;
+                cell != null;
+                cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this)) {
+            cell.complete(new Failure(why));
+            cell.refuse(why);
+        }
+    }
+
+    /// Ends a root that was never started, or a cell that was cut off. Owning shard, or any thread once that has
+    /// terminated.
     abstract void refuse(RouseException why);
+
+    /// The element of the [path][#path] that stands for this cell. Any thread.
+    abstract String name();
+
+    @Override
+    public final String path() {
+        return Names.path(this);
+    }
 
     /// The outcome, asked for once the work is done and the children have ended: null, a value or a [Failure].
     abstract @Nullable Object result();

@@ -56,6 +56,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             if (message != null) {
                 return message;
             }
+            mailbox.trim();
             receiving = true;
             suspend();
             receiving = false;

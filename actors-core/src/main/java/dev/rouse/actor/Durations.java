@@ -14,9 +14,9 @@ final class Durations {
         return duration.toSeconds() >= Long.MAX_VALUE / 1_000_000_000L ? Long.MAX_VALUE : duration.toNanos();
     }
 
-    /// The deadline, as a reading of the clock; saturates.
+    /// The deadline, as a reading of the clock. At most 146 years ahead, so that the difference to any other
+    /// reading can't overflow.
     static long deadlineNanos(long nowNanos, long afterNanos) {
-        long deadline = nowNanos + afterNanos;
-        return deadline - nowNanos < 0 || (afterNanos > 0 && deadline < nowNanos) ? Long.MAX_VALUE : deadline;
+        return nowNanos + Math.min(afterNanos, Long.MAX_VALUE / 2);
     }
 }

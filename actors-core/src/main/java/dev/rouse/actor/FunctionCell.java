@@ -29,13 +29,8 @@ final class FunctionCell extends Cell {
     }
 
     @Override
-    public String path() {
-        String above = parent == null ? "" : parent.path();
-        return (above.equals("/") ? "" : above) + "/" + nameOfBody();
-    }
-
-    private String nameOfBody() {
-        return bodyThenResult instanceof Callable<?> body ? Names.ofLambda(body) : "function";
+    String name() {
+        return bodyThenResult instanceof Callable<?> body ? Names.ofBody(body) : "function";
     }
 
     @Override
@@ -66,24 +61,19 @@ final class FunctionCell extends Cell {
 
     @Override
     void refuse(RouseException why) {
-        bodyThenResult = new Failure(why);
-        complete(bodyThenResult);
+        complete(new Failure(why));
     }
 
     @Override
     @Nullable
     Object result() {
-        if (unawaited != null) {
-            unawaited.forEach(FunctionCell::reportUnlessObserved);
-            unawaited = null;
-        }
         Object result = bodyThenResult;
         bodyThenResult = null;
         return result;
     }
 
     @Override
-    void onChildEnded(Cell child) {
+    void onChildEnded(Cell child, boolean awaited) {
         if (child instanceof FunctionCell function && function.failure() != null && !function.observed) {
             if (unawaited == null) {
                 unawaited = new ArrayList<>(1);
@@ -91,6 +81,15 @@ final class FunctionCell extends Cell {
             if (unawaited.size() < UNAWAITED_FAILURES) {
                 unawaited.add(function);
             }
+        }
+    }
+
+    @Override
+    void onEnded() {
+        List<FunctionCell> failed = unawaited;
+        if (failed != null) {
+            unawaited = null;
+            failed.forEach(FunctionCell::reportUnlessObserved);
         }
     }
 

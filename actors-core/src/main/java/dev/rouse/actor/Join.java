@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// A plain thread that waits for an outcome.
-final class Join implements Waiter {
+final class Join implements Waiter, BlockedThread {
     private final Outcome<?> outcome;
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile boolean systemClosed;
@@ -39,7 +39,7 @@ final class Join implements Waiter {
                     + "; use await(task) inside functions and actors");
         }
         ActorSystem system = outcome.local.system;
-        system.joins().add(this);
+        system.blockedThreads().add(this);
         try {
             outcome.whenDone(this);
             if (system.isTerminated()) {
@@ -56,7 +56,7 @@ final class Join implements Waiter {
             Thread.currentThread().interrupt();
             throw new CancelledException("interrupted while joining: task=" + outcome.path());
         } finally {
-            system.joins().remove(this);
+            system.blockedThreads().remove(this);
             leave();
         }
     }
@@ -77,8 +77,8 @@ final class Join implements Waiter {
         done.countDown();
     }
 
-    /// Called by the system when it has terminated. Any thread.
-    void onSystemClosed() {
+    @Override
+    public void onSystemClosed() {
         systemClosed = true;
         done.countDown();
     }

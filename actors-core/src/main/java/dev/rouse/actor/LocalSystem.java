@@ -3,9 +3,12 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
+import java.lang.System.Logger.Level;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
+    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
@@ -14,7 +17,8 @@ final class LocalSystem {
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
 
-    private int live = 1; // the guardian
+    /// The functions and actors in the tree; the guardian is not counted.
+    private int live;
 
     LocalSystem(ActorSystem system, Shard shard) {
         this.system = system;
@@ -39,11 +43,29 @@ final class LocalSystem {
         });
     }
 
+    /// Fails whatever has not ended by the end of the shard. Any thread, once the shard is to end.
+    void cutOff() {
+        shard.submit(new Command() {
+            @Override
+            protected void execute() {
+                shard.submit(this); // its last turn still runs
+            }
+
+            @Override
+            protected void refused() {
+                guardian.cutOffTree(new SystemClosedException(system.name()));
+            }
+        });
+    }
+
     private void startRoot(Root root, ActorContext<Root> context) {
         try {
             guardian.start(root.cell());
         } catch (LimitExceededException e) {
             root.cell().refuse(e);
+            if (root.cell() instanceof ActorCell<?> actor) { // nobody else is told; who has a Task is
+                LOG.log(Level.ERROR, "an actor could not be started: actor=" + actor.path(), e);
+            }
         }
     }
 

@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// Owning shard only, except for [#admit].
 ///
 /// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way
-/// through the inbox lane. The owner writes `size` without an atomic operation; other threads take a slot in `admitted`
-/// first and then look at `size`. So the bound is exact as long as only one side sends. When the owner and other
-/// threads take the last slot at the same instant, each may miss the other's, and the mailbox then holds one message
-/// more. It never loses one.
+/// through the inbox lane. The owner writes `size` without an atomic operation; other threads look at `admitted`
+/// and `size` before they take a slot. So the bound is exact as long as only one side sends. When both send at the same
+/// instant, each may miss what the other has just written, and the mailbox then holds as many messages more as the
+/// owner has added within the time that a write takes to reach another core. It never loses one.
+///
+/// **Waiting senders** are let in first come, first served: while there are any, nobody else gets a slot. There are
+/// some only while a message is in the ring or has been admitted, so a [#poll] is sure to follow that lets them in.
+/// That is why a slot is taken by compare-and-set: one that is taken and given back at once could hide room from the
+/// last poll for a long time.
 final class Mailbox {
     private static final int INITIAL_SLOTS = 4;
 
@@ -24,12 +29,16 @@ final class Mailbox {
 
     private static final VarHandle SIZE;
     private static final VarHandle ADMITTED;
+    private static final VarHandle ARRIVED;
+    private static final VarHandle SENDERS;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             SIZE = lookup.findVarHandle(Mailbox.class, "size", int.class);
             ADMITTED = lookup.findVarHandle(Mailbox.class, "admitted", int.class);
+            ARRIVED = lookup.findVarHandle(Mailbox.class, "arrived", int.class);
+            SENDERS = lookup.findVarHandle(Mailbox.class, "senders", ArrayDeque.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -40,11 +49,17 @@ final class Mailbox {
     private int head;
     private int size;
 
+    /// Messages that other threads have sent, and those of them that have come through the lane; both only grow,
+    /// and wrap. A single counter that goes up and down would not do: it could be back at its value between the
+    /// look of [#admit] at `size` and its compare-and-set.
     @SuppressWarnings("unused") // through ADMITTED
     private volatile int admitted;
 
-    /// Senders that wait for room, longest first. Each is a suspended function or a blocked thread, which is what
-    /// bounds it.
+    /// Written by the owner, with release after `size`: who sees a message arrived sees it counted there.
+    private int arrived;
+
+    /// Senders that wait for room, longest first; null when there are none. Each is a suspended function or a
+    /// blocked thread, which is what bounds it. Other threads look whether it is null.
     private @Nullable ArrayDeque<PendingSend> senders;
 
     Mailbox(int capacity) {
@@ -57,17 +72,21 @@ final class Mailbox {
 
     /// Messages that wait here or are on their way. Any thread; a snapshot.
     int depth() {
-        return (int) SIZE.getOpaque(this) + (int) ADMITTED.getOpaque(this);
+        return (int) SIZE.getOpaque(this) + onTheirWay();
+    }
+
+    private int onTheirWay() {
+        return (int) ADMITTED.getOpaque(this) - (int) ARRIVED.getOpaque(this);
     }
 
     boolean isEmpty() {
         return size == 0;
     }
 
-    /// Adds a message; false when the mailbox is full.
+    /// Adds a message; false when the mailbox is full or others wait for room already.
     boolean offer(Object message) {
         int now = size;
-        if (now + (int) ADMITTED.getOpaque(this) >= capacity) {
+        if (now + onTheirWay() >= capacity || senders != null) {
             return false;
         }
         add(message, now);
@@ -75,13 +94,17 @@ final class Mailbox {
     }
 
     /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is
-    /// full. Any thread.
+    /// full or others wait for room already. Any thread.
     boolean admit() {
-        int taken = (int) ADMITTED.getAndAdd(this, 1) + 1;
-        if (taken + (int) SIZE.getOpaque(this) > capacity) {
-            ADMITTED.getAndAdd(this, -1);
-            return false;
-        }
+        int taken;
+        do {
+            // In this order, against arrive(): a message on its way is counted once or twice, never missed.
+            taken = (int) ADMITTED.getVolatile(this);
+            int coming = taken - (int) ARRIVED.getAcquire(this);
+            if (coming + (int) SIZE.getOpaque(this) >= capacity || SENDERS.getOpaque(this) != null) {
+                return false;
+            }
+        } while (!ADMITTED.compareAndSet(this, taken, taken + 1));
         return true;
     }
 
@@ -89,12 +112,12 @@ final class Mailbox {
     void arrive(Object message) {
         // In this order, so that other threads never count too few.
         add(message, size);
-        ADMITTED.getAndAdd(this, -1);
+        ARRIVED.setRelease(this, arrived + 1);
     }
 
     /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more.
     void giveBack() {
-        ADMITTED.getAndAdd(this, -1);
+        ARRIVED.setRelease(this, arrived + 1);
     }
 
     @Nullable
@@ -123,22 +146,34 @@ final class Mailbox {
     }
 
     void enqueue(PendingSend sender) {
-        if (senders == null) {
-            senders = new ArrayDeque<>(2);
+        ArrayDeque<PendingSend> waiting = senders;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(2);
+            SENDERS.setOpaque(this, waiting);
         }
-        senders.addLast(sender);
+        waiting.addLast(sender);
     }
 
     /// Takes a sender out that no longer wants to wait.
     void withdraw(PendingSend sender) {
-        if (senders != null) {
-            senders.remove(sender);
+        ArrayDeque<PendingSend> waiting = senders;
+        if (waiting != null && waiting.remove(sender) && waiting.isEmpty()) {
+            SENDERS.setOpaque(this, null);
         }
     }
 
+    /// Takes out the sender that has waited longest, or returns null.
     @Nullable
     PendingSend pollSender() {
-        return senders == null ? null : senders.pollFirst();
+        ArrayDeque<PendingSend> waiting = senders;
+        if (waiting == null) {
+            return null;
+        }
+        PendingSend sender = waiting.pollFirst();
+        if (waiting.isEmpty()) {
+            SENDERS.setOpaque(this, null);
+        }
+        return sender;
     }
 
     /// Lets waiting senders in once half of the room is free: waking one for each free slot would cost a switch for
@@ -147,10 +182,9 @@ final class Mailbox {
         if (size > capacity / 2) {
             return;
         }
-        while (size + (int) ADMITTED.getOpaque(this) < capacity) {
+        while (size + onTheirWay() < capacity) {
             PendingSend sender = pollSender();
             if (sender == null) {
-                senders = null;
                 return;
             }
             add(sender.message(), size);

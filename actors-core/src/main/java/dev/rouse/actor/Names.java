@@ -1,14 +1,38 @@
 package dev.rouse.actor;
 
+import java.util.concurrent.Callable;
+
 /// Names for the tree.
 final class Names {
+    /// A guess: more than that is hard to read.
+    private static final int PATH_ELEMENTS = 16;
+
     private Names() {}
 
     /// The class that the lambda was written in, for want of a better name.
-    static String ofLambda(Object lambda) {
+    static String ofBody(Callable<?> body) {
+        Object lambda = body instanceof Rouse.ActionBody(Action action) ? action : body;
         String name = lambda.getClass().getSimpleName();
         int end = name.indexOf("$$Lambda");
         return end < 0 ? name : name.substring(0, end) + "-function";
+    }
+
+    /// Where the cell stands in the tree. Of a path with more elements than [#PATH_ELEMENTS] the last ones, after
+    /// `/...`: trees of functions can be 100,000 deep.
+    static String path(Cell cell) {
+        StringBuilder path = new StringBuilder();
+        int elements = 0;
+        Cell element = cell;
+        for (; element != null && elements < PATH_ELEMENTS; element = element.parent) {
+            String name = element.name();
+            if (!name.isEmpty()) { // the guardian is the root of all paths
+                path.insert(0, name).insert(0, '/');
+                elements++;
+            }
+        }
+        return element == null || element.name().isEmpty()
+                ? path.toString()
+                : path.insert(0, "/...").toString();
     }
 
     /// @throws IllegalArgumentException if the name can't be an element of a path

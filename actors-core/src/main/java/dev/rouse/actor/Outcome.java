@@ -89,7 +89,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         return waiters != null;
     }
 
-    /// Adds one who is told at the end; it must not have ended yet.
+    /// Adds one who is told at the end; one who is added after the end is not.
     final void addWaiter(Waiter waiter) {
         Object present = waiters;
         if (present == null) {
@@ -102,7 +102,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
     }
 
     @SuppressWarnings("ReferenceEquality") // a waiter is itself only
-    final void removeWaiter(Waiter waiter) {
+    void removeWaiter(Waiter waiter) {
         Object present = waiters;
         if (present == waiter) {
             waiters = null;

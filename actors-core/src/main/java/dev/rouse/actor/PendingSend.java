@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|---|
 /// | WAITING | ACCEPTED | there was room: the message is in the mailbox |
 /// | WAITING | STOPPED | the target has stopped: the message is a dead letter |
-/// | WAITING | WITHDRAWN | the sender was cancelled or interrupted first |
-final class PendingSend {
+/// | WAITING | WITHDRAWN | the sender was cancelled or interrupted first, or its ask has ended |
+final class PendingSend implements BlockedThread {
     enum State {
         WAITING,
         ACCEPTED,
@@ -28,6 +28,7 @@ final class PendingSend {
     private final @Nullable Cell sender;
     private final Thread thread = Thread.currentThread();
     private volatile State state = State.WAITING;
+    private volatile boolean systemClosed;
 
     PendingSend(ActorCell<?> target, Object message, @Nullable Ask<?> ask, @Nullable Cell sender) {
         this.target = target;
@@ -55,37 +56,79 @@ final class PendingSend {
 
     private void awaitSuspended(Cell cell) {
         cell.throwIfInterrupted();
+        if (ask != null) {
+            ask.addWaiter(cell);
+        }
         enqueue();
         boolean withdrawing = false;
         while (state == State.WAITING) {
-            cell.suspend();
-            if (state == State.WAITING && !withdrawing && cell.isInterrupted()) {
+            if (!withdrawing && (cell.isInterrupted() || askHasEnded())) {
                 withdrawing = true;
                 withdraw();
+            } else {
+                cell.suspend();
             }
         }
-        if (state == State.WITHDRAWN) {
+        if (ask != null) {
+            ask.removeWaiter(cell);
+        }
+        if (state == State.WITHDRAWN && !askHasEnded()) {
             cell.throwIfInterrupted();
         }
     }
 
+    /// The ask's deadline runs while its message waits for room.
+    private boolean askHasEnded() {
+        return ask != null && ask.isDone();
+    }
+
     private void awaitBlocked() {
-        enqueue();
+        ActorSystem system = target.local.system;
+        system.blockedThreads().add(this);
         boolean interrupted = false;
-        while (state == State.WAITING) {
-            LockSupport.park(this);
-            if (Thread.interrupted() && !interrupted) {
-                interrupted = true;
-                withdraw();
+        try {
+            if (ask != null) {
+                ask.whenDone(_ -> LockSupport.unpark(thread));
+            }
+            enqueue();
+            if (system.isTerminated()) {
+                onSystemClosed();
+            }
+            interrupted = park();
+        } finally {
+            system.blockedThreads().remove(this);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        if (state == State.WITHDRAWN) {
+        if (state == State.WAITING) {
+            system.deadLetter(target, message);
+        } else if (state == State.WITHDRAWN && !askHasEnded()) {
             throw new CancelledException("interrupted while the mailbox was full: target=" + target.path() + ", limit="
                     + target.mailbox.capacity() + "; the message was not sent");
         }
+    }
+
+    /// Returns whether the thread was interrupted meanwhile.
+    private boolean park() {
+        boolean interrupted = false;
+        boolean withdrawing = false;
+        while (state == State.WAITING && !systemClosed) {
+            interrupted |= Thread.interrupted();
+            if (!withdrawing && (interrupted || askHasEnded())) {
+                withdrawing = true;
+                withdraw();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+        return interrupted;
+    }
+
+    @Override
+    public void onSystemClosed() {
+        systemClosed = true;
+        LockSupport.unpark(thread);
     }
 
     private void enqueue() {
@@ -137,6 +180,9 @@ final class PendingSend {
     }
 
     void stopped() {
+        if (state != State.WAITING) {
+            return; // a step that was refused, after the end of the target
+        }
         target.deadLetter(message, ask);
         settle(State.STOPPED);
     }

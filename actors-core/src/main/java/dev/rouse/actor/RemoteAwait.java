@@ -33,6 +33,22 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
         remote.observed();
     }
 
+    /// The only waiter has given up: nothing must be left behind with a remote outcome that may live on for long.
+    @Override
+    void removeWaiter(Waiter waiter) {
+        super.removeWaiter(waiter);
+        if (!remote.isDone()) {
+            remote.local.shard.submit(new Withdrawal());
+        }
+    }
+
+    private final class Withdrawal extends OwnerCommand {
+        @Override
+        protected void execute() {
+            remote.removeWaiter(RemoteAwait.this);
+        }
+    }
+
     @Override
     void cancelLocally() {
         remote.cancel();

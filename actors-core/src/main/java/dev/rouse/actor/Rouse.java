@@ -80,7 +80,7 @@ public final class Rouse {
     }
 
     /// As [#await(Task)], for a stage that completes on any thread.
-    public static <T> T await(CompletionStage<T> stage) {
+    public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
         Cell cell = Cell.current("await");
         StagePromise<T> promise = new StagePromise<>(cell.local);
         stage.whenComplete(promise::arrive);
@@ -92,8 +92,7 @@ public final class Rouse {
     /// its failure is thrown at once. The cost of each task that ends does not depend on how many are awaited.
     public static <T> List<T> awaitAll(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAll");
-        Outcome<?>[] outcomes = outcomes(tasks);
-        cell.throwIfInterrupted();
+        Outcome<?>[] outcomes = outcomes(cell, tasks);
         Outcome<?> failed = new AwaitAll(cell, outcomes.clone()).await();
         if (failed != null) {
             cancelAll(outcomes);
@@ -121,15 +120,26 @@ public final class Rouse {
         @Nullable Object[] output = new @Nullable Object[input.size()];
         int[] next = {0}; // shared by children on one shard
         List<Task<Void>> workers = new ArrayList<>();
-        for (int i = 0; i < Math.min(atOnce, input.size()); i++) {
-            workers.add(spawn(() -> {
-                while (next[0] < output.length) {
-                    int mine = next[0]++;
-                    output[mine] = function.apply(input.get(mine));
-                }
-            }));
+        try {
+            for (int i = 0; i < Math.min(atOnce, input.size()); i++) {
+                workers.add(spawn(() -> {
+                    while (next[0] < output.length) {
+                        int mine = next[0]++;
+                        try {
+                            output[mine] = function.apply(input.get(mine));
+                        } catch (Throwable e) {
+                            next[0] = output.length; // workers that never suspend see no cancellation
+                            throw e;
+                        }
+                    }
+                }));
+            }
+            awaitAll(workers);
+        } catch (RuntimeException | Error e) {
+            next[0] = output.length;
+            workers.forEach(Task::cancel);
+            throw e;
         }
-        awaitAll(workers);
         @SuppressWarnings("unchecked") // each was returned by the function
         List<R> results = (List<R>) Arrays.asList(output);
         return results;
@@ -140,7 +150,7 @@ public final class Rouse {
     /// @throws IllegalArgumentException if there is no task
     public static <T> T awaitAny(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAny");
-        Outcome<?>[] outcomes = outcomes(tasks);
+        Outcome<?>[] outcomes = outcomes(cell, tasks);
         if (outcomes.length == 0) {
             throw new IllegalArgumentException("awaitAny needs at least one task; it would wait forever");
         }
@@ -158,11 +168,11 @@ public final class Rouse {
         Sleep sleep = new Sleep(cell);
         cell.local.schedule(sleep, Durations.toNanos(duration), cell);
         while (!sleep.isOver) {
-            cell.suspend();
-            if (!sleep.isOver && cell.isInterrupted()) {
+            if (cell.isInterrupted()) {
                 cell.local.shard.cancel(sleep);
                 cell.throwIfInterrupted();
             }
+            cell.suspend();
         }
     }
 
@@ -236,10 +246,12 @@ public final class Rouse {
         }
     }
 
-    private static Outcome<?>[] outcomes(Collection<? extends Task<?>> tasks) {
-        return tasks.stream()
-                .map(task -> (Outcome<?>) Objects.requireNonNull(task, "task"))
-                .toArray(Outcome<?>[]::new);
+    private static Outcome<?>[] outcomes(Cell cell, Collection<? extends Task<?>> tasks) {
+        Outcome<?>[] outcomes = tasks.toArray(new Outcome<?>[0]);
+        for (Outcome<?> outcome : outcomes) {
+            cell.requireOther(Objects.requireNonNull(outcome, "task"));
+        }
+        return outcomes;
     }
 
     private static void cancelAll(Outcome<?>[] outcomes) {
@@ -256,13 +268,18 @@ public final class Rouse {
         return (Task<T>) (Task<?>) cell;
     }
 
-    @SuppressWarnings("NullAway") // a Task<Void> ends with null
     static Callable<Void> callable(Action body) {
-        Objects.requireNonNull(body, "body");
-        return () -> {
-            body.run();
+        return new ActionBody(Objects.requireNonNull(body, "body"));
+    }
+
+    /// A body without a result; [Names] looks inside.
+    record ActionBody(Action action) implements Callable<Void> {
+        @Override
+        @SuppressWarnings("NullAway") // a Task<Void> ends with null
+        public Void call() throws Exception {
+            action.run();
             return null;
-        };
+        }
     }
 
     static <M> MessageCell<M> messageCell(

@@ -9,10 +9,12 @@ public final class Dispatcher {
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final Engine engine;
+    private final Clock clock;
     private final List<Shard> shards;
 
     private Dispatcher(DispatchOptions options) {
         this.engine = options.engine();
+        this.clock = options.clock();
         this.shards = IntStream.range(0, options.shards())
                 .mapToObj(index -> new Shard(index, options))
                 .toList();
@@ -52,11 +54,11 @@ public final class Dispatcher {
                     + "; call terminate from an outside thread");
         }
         shards.forEach(Shard::close);
-        long deadlineNanos = System.nanoTime() + toNanos(atMost);
+        long deadlineNanos = clock.nanoTime() + toNanos(atMost);
         int abandoned = 0;
         int running = 0;
         for (Shard shard : shards) {
-            long leftNanos = Math.max(0, deadlineNanos - System.nanoTime());
+            long leftNanos = Math.max(0, deadlineNanos - clock.nanoTime());
             int count = shard.awaitTermination(Duration.ofNanos(leftNanos));
             abandoned += Math.max(0, count);
             running += count < 0 ? 1 : 0;

@@ -2,42 +2,33 @@ package dev.rouse.examples;
 
 import dev.rouse.examples.chat.ChatServer;
 import dev.rouse.examples.echo.EchoServer;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import java.util.Arrays;
 
-/// The main class of the examples' jar: picks the program by the first argument.
-@Command(
-        name = "rouse",
-        description = "Programs that show how Rouse is used.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Examples.Version.class,
-        subcommands = {ChatServer.class, EchoServer.class})
-public final class Examples implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli before it calls run()
-    private CommandSpec spec;
+/// The main class of the examples' jar: the first argument names the program, which takes the others.
+public final class Examples {
+    private static final String PROGRAMS = "chat-server, echo-server; each has --help";
 
     private Examples() {}
 
-    /// Runs the program that the first argument names and exits with its exit code: 0 for a clean end, 2 for wrong
-    /// arguments.
+    /// Exits with the program's exit code, or with 2 when none is named.
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Examples()).execute(args));
+        System.exit(execute(args));
     }
 
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "no program named; name one of those below");
-    }
-
-    static final class Version implements CommandLine.IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Examples.class.getPackage().getImplementationVersion();
-            return new String[] {"rouse " + (version == null ? "(not run from its jar)" : version)};
-        }
+    static int execute(String... args) {
+        String program = args.length == 0 ? "" : args[0];
+        String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
+        return switch (program) {
+            case "chat-server" -> ChatServer.execute(rest);
+            case "echo-server" -> EchoServer.execute(rest);
+            case "-h", "--help" -> {
+                System.out.println("programs: " + PROGRAMS);
+                yield 0;
+            }
+            default -> {
+                System.err.println("no such program: name='" + program + "', programs: " + PROGRAMS);
+                yield 2;
+            }
+        };
     }
 }

@@ -6,10 +6,11 @@ import java.util.ArrayDeque;
 
 /// The read buffers of one shard, lent last-in-first-out so that the hottest one is used again. Owning shard only.
 ///
-/// A stream borrows a buffer only when bytes are there to fill it, so a shard needs as many as it has functions that hold bytes
-/// across a suspension, mostly one. The pool makes at most [#POOLED] direct buffers and keeps them. Loans beyond that
-/// are heap buffers, left to the garbage collector when they come back: slower by one copy, but direct memory is bounded, and no
-/// reader waits for another's loan, which could be a deadlock. The worst case is one loan for each function on the shard.
+/// A stream borrows a buffer only when bytes are there to fill it, so a shard needs as many as it has functions that
+/// hold bytes across a suspension, mostly one. The pool makes at most [#POOLED] direct buffers and keeps them. Loans
+/// beyond that are heap buffers, left to the garbage collector when they come back: slower by one copy, but direct
+/// memory is bounded, and no reader waits for another's loan, which could be a deadlock. The worst case is one loan for
+/// each function on the shard.
 final class BufferPool {
 
     /// Large enough that a bulk transfer needs few system calls, small enough to stay in the cache. A guess.
@@ -41,8 +42,10 @@ final class BufferPool {
         return buffer;
     }
 
-    /// Ends a loan. A borrower that looks at its buffer afterwards finds it empty until it is lent again: a late relative
-    /// `get` throws a `BufferUnderflowException`. That is the best that can be done without a copy or a wrapper for each read.
+    /// Ends a loan. A borrower that looks at its buffer afterwards finds it empty until it is lent again: a late
+    /// relative
+    /// `get` throws a `BufferUnderflowException`. That is the best that can be done without a copy or a wrapper for
+    /// each read.
     void takeBack(ByteBuffer buffer) {
         lent--;
         buffer.clear().limit(0);

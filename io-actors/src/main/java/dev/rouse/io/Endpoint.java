@@ -1,6 +1,5 @@
 package dev.rouse.io;
 
-import dev.rouse.actor.CancelledException;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
@@ -13,8 +12,8 @@ import java.nio.channels.SelectableChannel;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What listeners, streams and datagram sockets share: to which shard the channel belongs, how an operation is performed and how
-/// it is closed. [#close] and [#isClosed] on any thread, everything else on the owning shard.
+/// What listeners, streams and datagram sockets share: to which shard the channel belongs, how an operation is
+/// performed and how it is closed. [#close] and [#isClosed] on any thread, everything else on the owning shard.
 ///
 /// | state   | `registration` | `closing` | left by                                                       |
 /// |---------|----------------|-----------|---------------------------------------------------------------|
@@ -23,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// | closed  | either         | true      | never                                                         |
 ///
 /// The hard transition is a first operation against a `close` from elsewhere. The binder writes `registration`, then
-/// reads `closing`; the closer writes `closing`, then reads `registration`. Both are volatile, so at least one of them sees the
-/// other: if the closer sees a registration it has the shard close it, if not it closes the channel itself and the binder finds
-/// it closed.
+/// reads `closing`; the closer writes `closing`, then reads `registration`. Both are volatile, so at least one of them
+/// sees the other: if the closer sees a registration it has the shard close it, if not it closes the channel itself and
+/// the binder finds it closed.
 final class Endpoint {
 
     private static final VarHandle REGISTRATION;
@@ -112,15 +111,15 @@ final class Endpoint {
     }
 
     IllegalStateException inUse(Operation op) {
-        return new IllegalStateException("two functions " + op.verb() + " at the same time: " + subject() + "; let one function "
-                + op.verb() + " and hand on what comes of it");
+        return new IllegalStateException("two functions " + op.verb() + " at the same time: " + subject()
+                + "; let one function " + op.verb() + " and hand on what comes of it");
     }
 
     /// Performs an operation, suspending the function until it is complete.
     ///
-    /// If the function is cancelled while the operation is pending it is withdrawn and the operation can be used again.
-    /// If the operation was complete before the function saw that it is cancelled, the result wins; the cancellation is seen at
-    /// the next suspension.
+    /// If the function is cancelled while the operation is pending it is withdrawn and the operation can be used
+    /// again. If the operation was complete before the function saw that it is cancelled, the result wins; the
+    /// cancellation is seen at the next suspension.
     void perform(Registration here, Operation op) throws IOException {
         op.begin();
         here.submit(op);
@@ -140,15 +139,15 @@ final class Endpoint {
         try {
             while (!op.isDone()) {
                 op.await();
+                if (!op.isDone()) {
+                    here.resume(op);
+                }
             }
-        } catch (CancelledException e) {
+        } catch (RuntimeException | Error e) {
             here.cancel(op);
             if (!op.isDone()) {
                 throw e;
             }
-        } catch (RuntimeException | Error e) {
-            here.cancel(op);
-            throw e;
         }
     }
 
@@ -164,7 +163,7 @@ final class Endpoint {
         }
         Registration present = registration;
         if (present == null) {
-            closeUnbound();
+            closeChannel();
         } else if (present.shard().isCurrent()) {
             onShard.accept(present);
             present.close();
@@ -178,13 +177,15 @@ final class Endpoint {
 
                 @Override
                 protected void refused() {
-                    // The shard has terminated, and its poller has closed every socket.
+                    // The shard has terminated, and its poller has closed what it watched; a socket
+                    // that never had to wait was not among it.
+                    closeChannel();
                 }
             });
         }
     }
 
-    private void closeUnbound() {
+    private void closeChannel() {
         try {
             channel.close();
         } catch (IOException e) {

@@ -16,9 +16,10 @@ final class Failures {
     /// Rouse never resolves names: a look-up blocks, on a carrier.
     static void requireResolved(String verb, InetSocketAddress address) throws UnknownHostException {
         if (address.isUnresolved()) {
-            throw new UnknownHostException("cannot " + verb + ": host=" + address.getHostString() + ", port=" + address.getPort()
-                    + ", cause=the name is not resolved; resolve it before, new InetSocketAddress(host, port) does"
-                    + " and stays unresolved if there is no such host");
+            throw new UnknownHostException(
+                    "cannot " + verb + ": host=" + address.getHostString() + ", port=" + address.getPort()
+                            + ", cause=the name is not resolved; resolve it before, new InetSocketAddress(host, port)"
+                            + " does and stays unresolved if there is no such host");
         }
     }
 
@@ -48,8 +49,10 @@ final class Failures {
 
     private static String remedy(String cause) {
         return switch (cause) {
-            case "address already in use" -> "; another socket has this port, stop its owner or choose another port, 0 for any";
-            case "cannot assign requested address" -> "; this machine has no such address, use one of its own or 0.0.0.0";
+            case "address already in use" ->
+                "; another socket has this port, stop its owner or choose another port, 0 for any";
+            case "cannot assign requested address" ->
+                "; this machine has no such address, use one of its own or 0.0.0.0";
             case "permission denied" -> "; ports below 1024 need a privilege, choose a higher one";
             case "connection refused" -> "; nobody listens there";
             case "too many open files" -> "; raise the limit of open files or close sockets";

@@ -27,21 +27,25 @@ import org.jspecify.annotations.Nullable;
 /// A server's round trip costs one read and one write, and its share of one `epoll_wait`:
 /// - An operation is tried at once and armed only if it would block, except a read after one that filled less than
 ///   its buffer: that one has drained the socket, so the next is armed untried.
-/// - When a socket is ready the poller itself performs the operation and resumes the function with the result.
-/// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is back before
-///   the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first), and at the second
-///   report the interest is dropped, so that a peer who sends to a busy function costs two idle wake-ups and not a spin.
+/// - A batch of ready sockets is digested before the next look: while functions that were told of readiness have not
+///   run, [#poll] without waiting does nothing. What it could find would queue behind them, and the sockets that they
+///   have not read yet would be reported again and again.
+/// - The selector goes on watching the input of a socket that nobody reads just now, because mostly its function is
+///   back before the next bytes. If it is not, readiness without a reader is remembered (the next read is tried first),
+///   and at the second report the interest is dropped, so that a peer who sends to a busy function costs two idle
+///   wake-ups and not a spin.
 /// - Interest in output is dropped as soon as the operation is complete. The selector tells the kernel only
 ///   before it waits, so a writer that fills the socket again meanwhile costs no call.
 ///
 /// # Fairness
-/// A stream that always has more would never suspend its function. After [#BURST] operations of one side of a socket completed at once
-/// within one poll pass the next is armed, and the other turns and sockets of the shard come first.
+/// A stream that always has more would never suspend its function. After [#BURST] operations of one side of a socket
+/// completed at once within one poll pass the next is armed, and the other turns and sockets of the shard come first.
 ///
 /// # Failures
-/// What a channel throws fails that operation. A channel that closed itself is skipped. A failing `select` is logged and tried again after a
-/// pause. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come only from readiness that nobody asked
-/// for, whose interest is dropped, or from an interrupt of the carrier, which is cleared; so it is not rebuilt.
+/// What a channel throws fails that operation. A channel that closed itself is skipped. A failing `select` is logged
+/// and tried again after a pause. A selector returning at once for ever (JDK-6403933, fixed long ago) can here come
+/// only from readiness that nobody asked for, whose interest is dropped, or from an interrupt of the carrier, which is
+/// cleared; so it is not rebuilt.
 final class NioPoller implements Poller {
 
     /// Operations of one side that may complete without suspending in one poll pass. A guess.
@@ -59,14 +63,22 @@ final class NioPoller implements Poller {
     private final BufferPool buffers = new BufferPool();
     private final Consumer<SelectionKey> onReady = this::onReady;
 
-    /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the selector's own
-    /// memory of a wake-up) cannot lose the one meant for the next wait.
+    /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the
+    /// selector's own memory of a wake-up) cannot lose the one meant for the next wait. Clearing it after the
+    /// wait cannot lose one either: until the poll returns, a wake-up is for this wait.
     private volatile boolean woken;
 
     private int armed;
+
+    /// Functions fired for input that have not run since.
+    private int undelivered;
+
     private boolean anyCancelled;
     private int completions;
     private long pass;
+
+    /// The last `select` failed; only the first failure of a row is logged.
+    private boolean failing;
 
     NioPoller(Shard shard) {
         this.shard = shard;
@@ -88,14 +100,23 @@ final class NioPoller implements Poller {
     @Override
     public int poll(long timeoutNanos) {
         pass++;
-        if (timeoutNanos <= 0 && armed == 0 && !anyCancelled) {
+        boolean nothingToSee = undelivered > 0 || (armed == 0 && !anyCancelled);
+        if (timeoutNanos <= 0 && nothingToSee) {
             return 0;
         }
+        return look(timeoutNanos);
+    }
+
+    private int look(long timeoutNanos) {
         completions = 0;
         try {
             select(timeoutNanos);
+            failing = false;
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "cannot poll: shard=" + shard.index(), e);
+            if (!failing) {
+                failing = true;
+                LOG.log(Level.WARNING, "cannot poll, tried again: shard=" + shard.index(), e);
+            }
             LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
         return completions;
@@ -119,7 +140,8 @@ final class NioPoller implements Poller {
         Thread.interrupted();
     }
 
-    /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than one.
+    /// The selector waits in milliseconds and takes 0 for ever: round up, so never early, and late by less than
+    /// one.
     private static long ceilMillis(long nanos) {
         return (nanos - 1) / NANOS_PER_MILLI + 1;
     }
@@ -161,6 +183,9 @@ final class NioPoller implements Poller {
 
         private @Nullable Operation input;
         private @Nullable Operation output;
+
+        /// Fired because its input is ready, not performed yet.
+        private @Nullable Operation told;
 
         /// Whether trying before arming is worth a system call: false once an operation has drained the input.
         private boolean tryInput = true;
@@ -261,9 +286,17 @@ final class NioPoller implements Poller {
         private void onInputReady() {
             Operation op = input;
             if (op != null) {
-                onReady(op);
-                return;
+                tryInput = true;
+                disarm(op);
+                told = op;
+                undelivered++;
+                fire(op);
+            } else if (told == null) {
+                onUnclaimedInput();
             }
+        }
+
+        private void onUnclaimedInput() {
             tryInput = true;
             if (unclaimed) {
                 unwatch(OP_READ | OP_ACCEPT);
@@ -273,20 +306,36 @@ final class NioPoller implements Poller {
 
         private void onOutputReady() {
             Operation op = output;
-            if (op != null) {
-                onReady(op);
+            if (op != null && attempt(op)) {
+                disarm(op);
+                fire(op);
             }
             if (output == null) {
                 unwatch(OP_WRITE | OP_CONNECT);
             }
         }
 
-        private void onReady(Operation op) {
-            if (attempt(op)) {
-                disarm(op);
-                op.fire();
-                completions++;
+        private void fire(Operation op) {
+            op.fire();
+            completions++;
+        }
+
+        @Override
+        void resume(Operation op) {
+            if (op != told) {
+                return;
             }
+            untell();
+            if (closed) {
+                op.fail(new AsynchronousCloseException());
+            } else if (!attempt(op)) {
+                arm(op);
+            }
+        }
+
+        private void untell() {
+            told = null;
+            undelivered--;
         }
 
         private void disarm(Operation op) {
@@ -300,7 +349,10 @@ final class NioPoller implements Poller {
 
         @Override
         void cancel(Operation op) {
-            if (op == input || op == output) {
+            if (op == told) {
+                untell();
+                op.withdraw();
+            } else if (op == input || op == output) {
                 disarm(op);
                 op.withdraw();
             }
@@ -334,7 +386,7 @@ final class NioPoller implements Poller {
         @Override
         void releaseNow() {
             if (anyCancelled) {
-                poll(0);
+                look(0);
             }
         }
 

@@ -19,26 +19,31 @@ import org.jspecify.annotations.Nullable;
 /// One thing a socket asks of its shard's poller: "do this with this buffer, then wake me". Owning shard only.
 ///
 /// A socket owns one operation of each kind it needs and uses it again and again, so a read costs no allocation. An
-/// operation is its own [Signal]: the poller performs it, leaves the result here, and fires; the function is resumed
-/// once, with the work done.
+/// operation is its own [Signal]: the poller leaves the result here and fires.
 ///
-/// | state     | meaning                                       | left by                                               |
-/// |-----------|-----------------------------------------------|-------------------------------------------------------|
-/// | `IDLE`    | nobody uses it                                | `begin` by a function, to `PENDING`                   |
-/// | `PENDING` | with the poller, which may touch its buffer   | `complete` or `fail` by the poller, to `DONE`; `withdraw`, to `IDLE` |
-/// | `DONE`    | the result or the failure is in, not yet seen | `finish` by the function, to `IDLE`                   |
+/// | state | meaning | left by |
+/// |---|---|---|
+/// | `IDLE` | nobody uses it | `begin` by a function, to `PENDING` |
+/// | `PENDING` | with the poller, which may touch its buffer | `complete` or `fail`, to `DONE`; `withdraw`, to `IDLE` |
+/// | `DONE` | the result or the failure is in, not yet seen | `finish` by the function, to `IDLE` |
 ///
 /// The hard one is `DONE` when its function is cancelled at the same time: the result stays and wins, so that no byte
 /// and no connection is lost. See [Endpoint#perform].
 ///
 /// # Two kinds of poller
-/// A **readiness-based** poller ([NioPoller]) calls [#attempt], one system call that never waits, at once and again when
-/// the socket is ready. A **completion-based** poller never calls it; it switches over the sealed kinds, hands buffer and
-/// target to the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV` (with no
-/// target: from a provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND` with the
-/// rest submitted again after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
+/// A **readiness-based** poller ([NioPoller]) calls [#attempt], one system call that never waits, at once and again
+/// when the socket is ready. Output it performs in the poll pass, so that a long write resumes its function once. Input
+/// it leaves to the resumed function ([Registration#resume]), fired but still pending: a pass that finds a thousand
+/// sockets ready would otherwise fill a thousand buffers, where functions, which run one after the other, do with one
+/// that is always hot.
+///
+/// A **completion-based** poller never calls `attempt`; it switches over the sealed kinds, hands buffer and target to
+/// the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV` (with no target: into a
+/// provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND`, submitted again with
+/// the rest after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
 /// `SENDMSG`. A buffer in flight belongs to the kernel: what is on the heap is copied through a direct one first.
-/// Withdrawing is `IORING_REGISTER_SYNC_CANCEL`; where the kernel was quicker the operation completes, which [Registration#cancel] allows.
+/// Withdrawing is a synchronous cancel (`IORING_REGISTER_SYNC_CANCEL`); where the kernel was quicker the operation
+/// completes, which [Registration#cancel] allows.
 abstract sealed class Operation extends Signal {
 
     private enum State {
@@ -209,8 +214,8 @@ abstract sealed class Operation extends Signal {
     /// Writes all of a buffer; complete when nothing is left of it.
     static final class Write extends Operation {
 
-        /// The JDK copies a heap buffer, all that remains of it, through a direct one that it keeps per thread: a large one is
-        /// written in slices, so that neither that copy nor that memory grows with it. A guess.
+        /// The JDK copies a heap buffer, all that remains of it, through a direct one that it keeps per thread:
+        /// a large one is written in slices, so that neither that copy nor that memory grows with it. A guess.
         private static final int SLICE_BYTES = 64 * 1024;
 
         /// Slices per attempt, 1 MiB, before others have their turn. A guess.
@@ -271,7 +276,8 @@ abstract sealed class Operation extends Signal {
         /// The system call, a seam for tests of what it may throw.
         @FunctionalInterface
         interface Call {
-            @Nullable SocketChannel accept() throws IOException;
+            @Nullable
+            SocketChannel accept() throws IOException;
         }
 
         private final Call call;

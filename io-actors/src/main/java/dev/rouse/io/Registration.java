@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 ///
 /// A socket submits [Operation]s here and never sees how they are performed, so that a poller of another kind
 /// (epoll or io_uring through the FFM API) needs its own subclass and nothing else. What every poller guarantees:
-/// - an operation that is complete when [#submit] returns is not fired; every other one is completed or failed exactly once
-///   and then fired, unless [#cancel] withdrew it before;
+/// - an operation that is complete when [#submit] or [#resume] returns is not fired; every other one is fired when it
+///   is complete, failed or worth a [#resume], unless [#cancel] withdrew it before;
 /// - readiness goes to the operation that asked for it and to nobody else;
 /// - a failure of one socket fails that operation only;
 /// - no code of a function runs inside any of these calls.
@@ -27,11 +27,16 @@ abstract class Registration {
     /// Starts an operation that has begun. Never waits, never throws for what happens to the socket.
     abstract void submit(Operation op);
 
-    /// Stops a submitted operation. On return the poller will not touch it or its buffer again; it is then either idle (no
-    /// byte was consumed beyond what its buffer's position says) or done, if its completion came first.
+    /// Goes on with an operation that was fired and is still pending, in its function's turn: a poller that is told
+    /// of readiness performs it now. Afterwards it is done, or it will be fired again.
+    abstract void resume(Operation op);
+
+    /// Stops a submitted operation. On return the poller will not touch it or its buffer again; it is then either
+    /// idle (no byte was consumed beyond what its buffer's position says) or done, if its completion came first.
     abstract void cancel(Operation op);
 
-    /// Closes the socket, failing what is pending, and releases its descriptor, at the latest in the next poll pass. Idempotent.
+    /// Closes the socket, failing what is pending, and releases its descriptor, at the latest in the next poll
+    /// pass. Idempotent.
     abstract void close();
 
     /// Releases the descriptors of closed sockets now, not in the next poll pass.
@@ -40,6 +45,7 @@ abstract class Registration {
     /// Ends a loan: the buffer goes to the next reader on this shard.
     abstract void takeBack(ByteBuffer lent);
 
-    /// Ends a loan whose borrower may still look at the buffer: it goes to the garbage collector, never to another reader.
+    /// Ends a loan whose borrower may still look at the buffer: it goes to the garbage collector, never to another
+    /// reader.
     abstract void abandon(ByteBuffer lent);
 }

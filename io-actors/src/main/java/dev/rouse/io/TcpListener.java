@@ -4,23 +4,23 @@ import dev.rouse.actor.Signal;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /// A TCP port on which functions accept streams.
 ///
-/// [#bind] and [#close] on any thread; [#accept] only in a function, and always on the shard of the first one. An accepted stream belongs
-/// to no shard until a function uses it, so it can be handed to another:
+/// [#bind] and [#close] on any thread; [#accept] only in a function, and always on the shard of the first one. An
+/// accepted stream belongs to no shard until a function uses it, so it can be handed to another:
 /// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));`
 public final class TcpListener implements AutoCloseable {
 
-    /// First and longest pause after the system refused to accept; doubled in between. Long enough not to spin, short against the
-    /// patience of a peer. A guess.
+    /// First and longest pause after the system refused to accept; doubled in between. Long enough not to spin,
+    /// short against the patience of a peer. A guess.
     private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -54,7 +54,8 @@ public final class TcpListener implements AutoCloseable {
     /// has just gone can be bound again at once (`SO_REUSEADDR`).
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
-    /// @throws java.net.BindException if the port is in use, not allowed, or the address is not of this machine
+    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this
+    ///     machine, or the process has no descriptor left
     public static TcpListener bind(InetSocketAddress address, TcpOptions options) throws IOException {
         ServerSocketChannel channel = open(address, options);
         return new TcpListener(channel, channel::accept, options);
@@ -62,7 +63,7 @@ public final class TcpListener implements AutoCloseable {
 
     static ServerSocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("bind", address);
-        ServerSocketChannel channel = ServerSocketChannel.open();
+        ServerSocketChannel channel = openUnbound(address);
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -77,15 +78,25 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
+    private static ServerSocketChannel openUnbound(InetSocketAddress address) throws BindException {
+        try {
+            return ServerSocketChannel.open();
+        } catch (IOException e) {
+            throw Failures.bind(address, e);
+        }
+    }
+
     /// Suspends until a peer has connected.
     ///
-    /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at first and at most
-    /// a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts it. Where the shard has no timer left to
-    /// pause with, it throws what the system said.
+    /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at
+    /// first and at most a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts
+    /// it. Where the shard has no timer left to pause with, it throws what the system said.
     ///
-    /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens meanwhile
+    /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
+    ///     meanwhile
     /// @throws IOException see above
-    /// @throws IllegalStateException if another function accepts at the same time, outside a function, or on another shard than before
+    /// @throws IllegalStateException if another function accepts at the same time, outside a function, or on
+    ///     another shard than before
     public TcpStream accept() throws IOException {
         Registration here = endpoint.enter();
         if (accepting) {
@@ -108,7 +119,8 @@ public final class TcpListener implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 throw e;
             } catch (IOException e) {
-                // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a peer already gone.
+                // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
+                // peer already gone.
                 countFailedAccept();
                 if (!pause.start(here.shard(), pauseNanos)) {
                     throw e;
@@ -137,9 +149,9 @@ public final class TcpListener implements AutoCloseable {
         return local;
     }
 
-    /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first accept, the port is free on return;
-    /// from elsewhere the shard is told and frees it within its current turn. A suspended [#accept] ends with an
-    /// [AsynchronousCloseException]. Idempotent.
+    /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first
+    /// accept, the port is free on return; from elsewhere the shard is told and frees it within its current turn. A
+    /// suspended [#accept] ends with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
         endpoint.close(_ -> pause.end());

@@ -2,10 +2,11 @@ package dev.rouse.io;
 
 /// How TCP sockets are set up. Immutable.
 ///
-/// `noDelay` is on by default: with Nagle's algorithm a small write waits for the peer's acknowledgement of the one before, up to 40 ms
-/// with a peer that delays it. Programs that write many small pieces should gather them instead.
+/// `noDelay` is on by default: with Nagle's algorithm a small write waits for the peer's acknowledgement of the one
+/// before, up to 40 ms with a peer that delays it. Programs that write many small pieces should gather them instead.
 ///
-/// @param backlog connections the system completes before they are accepted, at least 1; it may have a lower limit of its own
+/// @param backlog connections the system completes before they are accepted, at least 1; it may have a lower limit of
+///     its own
 /// @param noDelay send small writes at once (`TCP_NODELAY`)
 /// @param keepAlive probe silent peers (`SO_KEEPALIVE`)
 /// @param sendBufferBytes `SO_SNDBUF`, a hint; 0 leaves it to the system, which adapts it

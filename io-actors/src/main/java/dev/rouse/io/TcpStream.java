@@ -11,18 +11,20 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/// One TCP connection, read and written by functions in direct style: a call that would block suspends the function and the shard
-/// goes on.
+/// One TCP connection, read and written by functions in direct style: a call that would block suspends the function and
+/// the shard goes on.
 ///
-/// A stream belongs to the shard of the function that first reads, writes or shuts it down; one that was connected, to the shard of the
-/// function that connected it. One function reads and one writes at a time, they need not be the same. [#close] may be called on any thread.
+/// A stream belongs to the shard of the function that first reads, writes or shuts it down; one that was connected, to
+/// the shard of the function that connected it. One function reads and one writes at a time, they need not be the same.
+/// [#close] may be called on any thread.
 ///
-/// A function that is cancelled while it waits here loses no byte: what had arrived is returned and the cancellation is seen
-/// at the next suspension, what arrives later is for the next read, and a write's buffer says by its position how much has gone out.
+/// A function that is cancelled while it waits here loses no byte: what had arrived is returned and the cancellation is
+/// seen at the next suspension, what arrives later is for the next read, and a write's buffer says by its position how
+/// much has gone out.
 ///
-/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended then; a
-/// [java.net.SocketException] naming both addresses if the peer has reset the connection; [IllegalStateException] for a second reader
-/// or writer, outside a function, and on a foreign shard.
+/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
+/// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection;
+/// [IllegalStateException] for a second reader or writer, outside a function, and on a foreign shard.
 public final class TcpStream implements AutoCloseable {
 
     private final SocketChannel channel;
@@ -95,7 +97,8 @@ public final class TcpStream implements AutoCloseable {
 
     /// A stream for a channel that a listener has accepted. Closes the channel if it throws.
     static TcpStream accepted(SocketChannel channel, TcpOptions options) throws IOException {
-        // The listener's receive buffer is inherited, and must be, since it decides what is offered in the handshake.
+        // The listener's receive buffer is inherited, and must be, since it decides what is offered in the
+        // handshake.
         setUp(channel, options.withReceiveBufferBytes(0));
         InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
         InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
@@ -126,11 +129,13 @@ public final class TcpStream implements AutoCloseable {
 
     /// Reads what has come, at least one byte, into a buffer that the shard lends; suspends until there is some.
     ///
-    /// The loan ends at the next read of this stream (of any kind) or its `close`: copy what is needed longer. It ends before that read waits, so a
-    /// function that waits for input holds no buffer. A buffer used after its loan is seen empty at best and with another stream's bytes at worst.
-    /// Bytes that the [#inputStream] has fetched but not handed out come first.
+    /// The loan ends at the next read of this stream (of any kind) or its `close`: copy what is needed longer. It
+    /// ends before that read waits, so a function that waits for input holds no buffer. A buffer used after its
+    /// loan is seen empty at best and with another stream's bytes at worst. Bytes that the [#inputStream] has
+    /// fetched but not handed out come first.
     ///
-    /// @return a buffer from its position to its limit, 16 KiB at most; null at the end of the stream, and from then on
+    /// @return a buffer from its position to its limit, 16 KiB at most; null at the end of the stream, and from
+    ///     then on
     /// @throws IOException see the class
     public @Nullable ByteBuffer read() throws IOException {
         ByteBuffer buffer = unreadLoan();
@@ -222,8 +227,8 @@ public final class TcpStream implements AutoCloseable {
         return endOfInput;
     }
 
-    /// Writes all that remains in a buffer; suspends while the peer does not take it. The buffer must not be touched meanwhile.
-    /// When it throws, the buffer's position says how much has gone out.
+    /// Writes all that remains in a buffer; suspends while the peer does not take it. The buffer must not be
+    /// touched meanwhile. When it throws, the buffer's position says how much has gone out.
     ///
     /// @throws ClosedChannelException also after [#shutdownOutput]
     /// @throws IOException see the class
@@ -241,7 +246,8 @@ public final class TcpStream implements AutoCloseable {
         }
     }
 
-    /// Tells the peer that nothing more will be written: it reads the end of the stream. Reading goes on. Idempotent.
+    /// Tells the peer that nothing more will be written: it reads the end of the stream. Reading goes on.
+    /// Idempotent.
     ///
     /// @throws IOException if the connection is gone
     /// @throws IllegalStateException while a function writes
@@ -251,23 +257,24 @@ public final class TcpStream implements AutoCloseable {
         channel.shutdownOutput();
     }
 
-    /// Closes the stream. Safe at any moment, on any thread: on the stream's shard it is done on return, from elsewhere the shard is told and
-    /// does it within its current turn. Suspended calls end with an [AsynchronousCloseException]. What was written before is
-    /// still sent, unless bytes the peer has sent are unread: then the system resets the connection. Idempotent.
+    /// Closes the stream. Safe at any moment, on any thread: on the stream's shard it is done on return, from
+    /// elsewhere the shard is told and does it within its current turn. Suspended calls end with an
+    /// [AsynchronousCloseException]. What was written before is still sent, unless bytes the peer has sent are
+    /// unread: then the system resets the connection. Idempotent.
     @Override
     public void close() {
         endpoint.close(this::endLoan);
     }
 
-    /// The one who closes may be another function than the one that still looks at the loan, and that one must never see
-    /// another stream's bytes: only the borrower's own thread gives the buffer back to the pool.
+    /// The one who closes may be another function than the one that still looks at the loan, and that one must
+    /// never see another stream's bytes: only the borrower's own thread gives the buffer back to the pool.
     private void endLoan(Registration here) {
         ByteBuffer buffer = loan;
         if (buffer == null) {
             return;
         }
         loan = null;
-        if (borrower == Thread.currentThread()) {
+        if (Thread.currentThread().equals(borrower)) {
             here.takeBack(buffer);
         } else {
             here.abandon(buffer);
@@ -283,14 +290,14 @@ public final class TcpStream implements AutoCloseable {
         return remote;
     }
 
-    /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent buffer only while it has bytes
-    /// that were not handed out. Its `close` closes the stream.
+    /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent
+    /// buffer only while it has bytes that were not handed out. Its `close` closes the stream.
     public InputStream inputStream() {
         return new Input();
     }
 
-    /// A view for code that writes an [OutputStream]: the same rules and errors. It does not gather: wrap it in a [java.io.BufferedOutputStream]
-    /// where small pieces are written. Its `close` closes the stream.
+    /// A view for code that writes an [OutputStream]: the same rules and errors. It does not gather: wrap it in a
+    /// [java.io.BufferedOutputStream] where small pieces are written. Its `close` closes the stream.
     public OutputStream outputStream() {
         return new Output();
     }

@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -9,11 +10,12 @@ import java.nio.channels.DatagramChannel;
 
 /// A UDP port on which functions receive and send datagrams.
 ///
-/// [#bind] and [#close] on any thread; the rest only in a function, and always on the shard of the first one. One function receives and one
-/// sends at a time, they need not be the same. A datagram may be lost, doubled or overtaken, as UDP has it.
+/// [#bind] and [#close] on any thread; the rest only in a function, and always on the shard of the first one. One
+/// function receives and one sends at a time, they need not be the same. A datagram may be lost, doubled or overtaken,
+/// as UDP has it.
 ///
-/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended then;
-/// [IllegalStateException] for a second receiver or sender, outside a function, and on a foreign shard.
+/// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
+/// then; [IllegalStateException] for a second receiver or sender, outside a function, and on a foreign shard.
 public final class UdpSocket implements AutoCloseable {
 
     private final InetSocketAddress local;
@@ -31,10 +33,11 @@ public final class UdpSocket implements AutoCloseable {
     /// Takes a port on an address of this machine; port 0 takes a free one, see [#localAddress].
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
-    /// @throws java.net.BindException if the port is in use, not allowed, or the address is not of this machine
+    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this
+    ///     machine, or the process has no descriptor left
     public static UdpSocket bind(InetSocketAddress address) throws IOException {
         Failures.requireResolved("bind", address);
-        DatagramChannel channel = DatagramChannel.open();
+        DatagramChannel channel = openUnbound(address);
         try {
             channel.configureBlocking(false);
             channel.bind(address);
@@ -45,9 +48,17 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Receives one datagram into a buffer; suspends until there is one. What the buffer has no room for is discarded with no
-    /// sign of it, so offer 64 KiB where the peer's size is not known. An empty datagram leaves the buffer as it is.
-    /// The buffer must not be touched meanwhile.
+    private static DatagramChannel openUnbound(InetSocketAddress address) throws BindException {
+        try {
+            return DatagramChannel.open();
+        } catch (IOException e) {
+            throw Failures.bind(address, e);
+        }
+    }
+
+    /// Receives one datagram into a buffer; suspends until there is one. What the buffer has no room for is
+    /// discarded with no sign of it, so offer 64 KiB where the peer's size is not known. An empty datagram leaves
+    /// the buffer as it is. The buffer must not be touched meanwhile.
     ///
     /// @return the sender
     /// @throws IOException see the class
@@ -66,12 +77,12 @@ public final class UdpSocket implements AutoCloseable {
         }
     }
 
-    /// Sends what remains in a buffer as one datagram; suspends while the system has no room for it. The buffer must not be
-    /// touched meanwhile.
+    /// Sends what remains in a buffer as one datagram; suspends while the system has no room for it. The buffer
+    /// must not be touched meanwhile.
     ///
     /// @throws java.net.UnknownHostException if the target is not resolved
-    /// @throws IOException if it is larger than the system can send (65,507 bytes over IPv4), or the target cannot be reached
-    ///     as far as this machine knows
+    /// @throws IOException if it is larger than the system can send (65,507 bytes over IPv4), or the target cannot
+    ///     be reached as far as this machine knows
     public void send(ByteBuffer src, InetSocketAddress target) throws IOException {
         Failures.requireResolved("send", target);
         Registration here = endpoint.enter();
@@ -88,9 +99,9 @@ public final class UdpSocket implements AutoCloseable {
         return local;
     }
 
-    /// Closes the socket. Safe at any moment, on any thread. On the socket's shard, or before its first use, the port is free on return;
-    /// from elsewhere the shard is told and frees it within its current turn. Suspended calls end with an
-    /// [AsynchronousCloseException]. Idempotent.
+    /// Closes the socket. Safe at any moment, on any thread. On the socket's shard, or before its first use, the
+    /// port is free on return; from elsewhere the shard is told and frees it within its current turn. Suspended
+    /// calls end with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
         endpoint.close(_ -> {});

@@ -118,7 +118,8 @@ final class ManyConnectionsTest extends SocketTest {
         return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /// The JVM compiles and collects for a while, so one quiet half second is enough; a poller that spins never leaves one.
+    /// The JVM compiles and collects for a while, so one quiet half second is enough; a poller that spins never
+    /// leaves one.
     @Test
     void idleConnectionsUseNoProcessor() throws Exception {
         Assumptions.assumeTrue(processorTime().isPositive(), "the system does not tell processor times");

@@ -8,6 +8,7 @@ import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -21,9 +22,6 @@ import org.junit.jupiter.api.Test;
 final class NioPollerTest extends SocketTest {
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
-
-    private final ByteBuffer first = ByteBuffer.allocate(16);
-    private final ByteBuffer second = ByteBuffer.allocate(16);
 
     private ServerSocketChannel server;
     private Socket firstPeer;
@@ -72,10 +70,38 @@ final class NioPollerTest extends SocketTest {
         join(system.spawn(inFunction));
     }
 
-    private static Operation.Read begin(SocketChannel channel, ByteBuffer dst) {
-        Operation.Read read = new Operation.Read(channel).into(dst.clear());
-        read.begin();
-        return read;
+    /// What a function does with its stream, step by step.
+    private static final class Reader {
+        private final SocketChannel channel;
+        private final Registration registration;
+        private final Operation.Read read;
+        private final ByteBuffer buffer = ByteBuffer.allocate(16);
+
+        Reader(NioPoller poller, SocketChannel channel) {
+            this.channel = channel;
+            registration = poller.register(channel);
+            read = new Operation.Read(channel);
+        }
+
+        /// Starts to read and says whether that was complete at once.
+        boolean submit() {
+            read.into(buffer.clear()).begin();
+            registration.submit(read);
+            return read.isDone();
+        }
+
+        /// Goes on if it was told to, and says whether the read is complete.
+        boolean resume() {
+            registration.resume(read);
+            return read.isDone();
+        }
+
+        /// The first byte of what was read.
+        int finish() throws IOException {
+            read.finish();
+            assertThat(read.count()).as("bytes from %s", channel).isPositive();
+            return buffer.get(0);
+        }
     }
 
     private static long nanosOf(NioPoller poller, long timeoutNanos) {
@@ -84,85 +110,103 @@ final class NioPollerTest extends SocketTest {
         return System.nanoTime() - started;
     }
 
-    @Test
-    void readinessGoesOnlyToTheReaderThatArmedIt() throws Exception {
-        step(poller -> {
-            Operation.Read mine = begin(firstChannel, first);
-            Operation.Read other = begin(secondChannel, second);
-            poller.register(firstChannel).submit(mine);
-            poller.register(secondChannel).submit(other);
-            assertThat(mine.isDone()).isFalse();
-            firstPeer.getOutputStream().write(7);
-            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
-            assertThat(mine.isDone()).isTrue();
-            assertThat(mine.count()).isEqualTo(1);
-            assertThat(first.get(0)).isEqualTo((byte) 7);
-            assertThat(other.isDone()).isFalse();
-        });
+    /// Looks, never waiting, until something is there.
+    private static void lookUntilTold(NioPoller poller) {
+        long deadline = System.nanoTime() + 10 * SECOND;
+        while (poller.poll(0) == 0) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+        }
     }
 
     @Test
-    void aReadOfWhatIsThereCompletesAtOnceAndIsNotFired() throws Exception {
+    void readinessGoesOnlyToTheReaderThatArmedIt() throws Exception {
         step(poller -> {
-            firstPeer.getOutputStream().write(new byte[16]);
-            firstPeer.shutdownOutput();
-            Registration registration = poller.register(firstChannel);
-            Operation.Read read = begin(firstChannel, first);
-            registration.submit(read);
-            while (!read.isDone()) {
-                poller.poll(SECOND);
-            }
-            assertThat(read.count()).isEqualTo(16);
+            Reader mine = new Reader(poller, firstChannel);
+            Reader other = new Reader(poller, secondChannel);
+            assertThat(mine.submit()).isFalse();
+            assertThat(other.submit()).isFalse();
+            firstPeer.getOutputStream().write(7);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            assertThat(other.resume()).isFalse();
+            assertThat(mine.resume()).isTrue();
+            assertThat(mine.finish()).isEqualTo(7);
         });
     }
 
     @Test
     void afterAShortReadTheNextIsArmedUntried() throws Exception {
         step(poller -> {
-            Registration registration = poller.register(firstChannel);
-            Operation.Read read = begin(firstChannel, first);
-            registration.submit(read);
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
             firstPeer.getOutputStream().write(1);
             assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
-            read.finish();
+            assertThat(reader.resume()).isTrue();
+            assertThat(reader.finish()).isEqualTo(1);
 
             firstPeer.getOutputStream().write(2);
-            read.into(first.clear()).begin();
-            registration.submit(read);
-            assertThat(read.isDone()).isFalse();
+            assertThat(reader.submit()).isFalse();
             assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
-            assertThat(first.get(0)).isEqualTo((byte) 2);
+            assertThat(reader.resume()).isTrue();
+            assertThat(reader.finish()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void afterAReadThatFilledItsBufferTheNextIsTriedAtOnce() throws Exception {
+        step(poller -> {
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
+            firstPeer.getOutputStream().write(new byte[32]);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            assertThat(reader.resume()).isTrue();
+            assertThat(reader.finish()).isZero();
+            assertThat(reader.submit()).isTrue();
+            assertThat(reader.finish()).isZero();
+        });
+    }
+
+    @Test
+    void aBatchIsDigestedBeforeTheNextLook() throws Exception {
+        step(poller -> {
+            Reader first = new Reader(poller, firstChannel);
+            Reader second = new Reader(poller, secondChannel);
+            assertThat(first.submit()).isFalse();
+            assertThat(second.submit()).isFalse();
+            firstPeer.getOutputStream().write(1);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            secondPeer.getOutputStream().write(2);
+            assertThat(poller.poll(0)).isZero();
+            assertThat(first.resume()).isTrue();
+            lookUntilTold(poller);
+            assertThat(second.resume()).isTrue();
+            assertThat(second.finish()).isEqualTo(2);
         });
     }
 
     @Test
     void readinessThatNobodyWantsDoesNotSpinAndIsRemembered() throws Exception {
         step(poller -> {
-            Registration registration = poller.register(firstChannel);
-            Operation.Read read = begin(firstChannel, first);
-            registration.submit(read);
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
             firstPeer.getOutputStream().write(1);
             assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
-            read.finish();
+            assertThat(reader.resume()).isTrue();
+            assertThat(reader.finish()).isEqualTo(1);
 
-            Operation.Read elsewhere = begin(secondChannel, second);
-            poller.register(secondChannel).submit(elsewhere);
             firstPeer.getOutputStream().write(2);
             assertThat(poller.poll(10 * SECOND)).isZero();
             assertThat(poller.poll(10 * SECOND)).isZero();
             assertThat(nanosOf(poller, 20_000_000)).isGreaterThanOrEqualTo(20_000_000);
 
-            read.into(first.clear()).begin();
-            registration.submit(read);
-            assertThat(read.isDone()).isTrue();
-            assertThat(first.get(0)).isEqualTo((byte) 2);
+            assertThat(reader.submit()).isTrue();
+            assertThat(reader.finish()).isEqualTo(2);
         });
     }
 
     @Test
     void aWaitIsNeverEarlyNorForEver() throws Exception {
         step(poller -> {
-            poller.register(firstChannel).submit(begin(firstChannel, first));
+            assertThat(new Reader(poller, firstChannel).submit()).isFalse();
             for (long nanos : new long[] {1, 999_999, 1_000_000, 1_000_001, 3_500_000}) {
                 assertThat(nanosOf(poller, nanos)).as("timeout=%s", nanos).isGreaterThanOrEqualTo(nanos);
             }
@@ -172,7 +216,7 @@ final class NioPollerTest extends SocketTest {
     @Test
     void aWakeupIsKeptForTheNextWaitAlsoIfAPollLooksBefore() throws Exception {
         step(poller -> {
-            poller.register(firstChannel).submit(begin(firstChannel, first));
+            assertThat(new Reader(poller, firstChannel).submit()).isFalse();
             poller.wakeup();
             assertThat(poller.poll(0)).isZero();
             assertThat(poller.poll(Long.MAX_VALUE)).isZero();
@@ -182,73 +226,120 @@ final class NioPollerTest extends SocketTest {
     @Test
     void aWithdrawnReadTakesNothing() throws Exception {
         step(poller -> {
-            Registration registration = poller.register(firstChannel);
-            Operation.Read read = begin(firstChannel, first);
-            registration.submit(read);
-            registration.cancel(read);
-            assertThat(read.isIdle()).isTrue();
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
+            reader.registration.cancel(reader.read);
+            assertThat(reader.read.isIdle()).isTrue();
             firstPeer.getOutputStream().write(3);
-            Operation.Read elsewhere = begin(secondChannel, second);
-            poller.register(secondChannel).submit(elsewhere);
-            assertThat(poller.poll(SECOND)).isZero();
-            assertThat(first.position()).isZero();
-            read.begin();
-            registration.submit(read);
-            assertThat(read.isDone()).isTrue();
-            assertThat(first.get(0)).isEqualTo((byte) 3);
+            assertThat(poller.poll(10 * SECOND)).isZero();
+            assertThat(reader.buffer.position()).isZero();
+            assertThat(reader.submit()).isTrue();
+            assertThat(reader.finish()).isEqualTo(3);
+        });
+    }
+
+    @Test
+    void aReadWithdrawnAfterItWasToldTakesNothingAndTheLoopGoesOn() throws Exception {
+        step(poller -> {
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
+            firstPeer.getOutputStream().write(3);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            reader.registration.cancel(reader.read);
+            assertThat(reader.read.isIdle()).isTrue();
+
+            Reader other = new Reader(poller, secondChannel);
+            assertThat(other.submit()).isFalse();
+            secondPeer.getOutputStream().write(4);
+            lookUntilTold(poller);
+            assertThat(other.resume()).isTrue();
+            assertThat(reader.submit()).isTrue();
+            assertThat(reader.finish()).isEqualTo(3);
+        });
+    }
+
+    @Test
+    void aStreamThatAlwaysHasMoreIsArmedAfterItsBurst() throws Exception {
+        step(poller -> {
+            firstPeer.getOutputStream().write(new byte[16 * (NioPoller.BURST + 2)]);
+            Reader reader = new Reader(poller, firstChannel);
+            if (!reader.submit()) {
+                assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+                assertThat(reader.resume()).isTrue();
+            }
+            int atOnce = 0;
+            do {
+                assertThat(reader.finish()).isZero();
+                atOnce++;
+            } while (reader.submit());
+            assertThat(atOnce).isBetween(NioPoller.BURST, NioPoller.BURST + 1);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            assertThat(reader.resume()).isTrue();
         });
     }
 
     @Test
     void oneChannelsFailureFailsOnlyItsOwnOperation() throws Exception {
         step(poller -> {
-            Operation.Read broken = begin(firstChannel, first);
-            Operation.Read healthy = begin(secondChannel, second);
-            poller.register(firstChannel).submit(broken);
-            poller.register(secondChannel).submit(healthy);
+            Reader broken = new Reader(poller, firstChannel);
+            Reader healthy = new Reader(poller, secondChannel);
+            assertThat(broken.submit()).isFalse();
+            assertThat(healthy.submit()).isFalse();
             firstPeer.setSoLinger(true, 0);
             firstPeer.close();
             secondPeer.getOutputStream().write(4);
-            int completed = 0;
-            while (completed < 2) {
-                completed += poller.poll(10 * SECOND);
+            int told = 0;
+            while (told < 2) {
+                told += poller.poll(10 * SECOND);
             }
-            assertThat(catchThrowable(broken::finish))
-                    .isInstanceOf(IOException.class);
-            healthy.finish();
-            assertThat(healthy.count()).isEqualTo(1);
+            assertThat(broken.resume()).isTrue();
+            assertThat(healthy.resume()).isTrue();
+            assertThat(catchThrowable(broken.read::finish)).isInstanceOf(IOException.class);
+            assertThat(healthy.finish()).isEqualTo(4);
         });
     }
 
     @Test
     void aChannelClosedBehindThePollersBackDoesNotEndTheLoop() throws Exception {
         step(poller -> {
-            Operation.Read closed = begin(firstChannel, first);
-            Operation.Read healthy = begin(secondChannel, second);
-            poller.register(firstChannel).submit(closed);
-            poller.register(secondChannel).submit(healthy);
+            Reader closed = new Reader(poller, firstChannel);
+            Reader healthy = new Reader(poller, secondChannel);
+            assertThat(closed.submit()).isFalse();
+            assertThat(healthy.submit()).isFalse();
             assertThat(poller.poll(0)).isZero();
             firstChannel.close();
             secondPeer.getOutputStream().write(5);
             assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
-            assertThat(healthy.isDone()).isTrue();
+            assertThat(healthy.resume()).isTrue();
         });
     }
 
     @Test
-    void aClosedRegistrationReleasesItsDescriptorInTheNextPass() throws Exception {
+    void closingFailsThePendingAndReleasesTheDescriptorInTheNextPass() throws Exception {
         step(poller -> {
-            Registration registration = poller.register(firstChannel);
-            Operation.Read read = begin(firstChannel, first);
-            registration.submit(read);
-            poller.poll(0);
-            registration.close();
-            registration.close();
-            assertThat(read.isDone()).isTrue();
-            assertThat(firstChannel.isOpen()).isFalse();
-            poller.poll(0);
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
+            assertThat(poller.poll(0)).isZero();
+            reader.registration.close();
+            reader.registration.close();
+            assertThat(reader.read.isDone()).isTrue();
+            assertThat(catchThrowable(reader.read::finish)).isInstanceOf(AsynchronousCloseException.class);
+            assertThat(poller.poll(0)).isZero();
             assertThat(firstChannel.isRegistered()).isFalse();
             assertThat(firstPeer.getInputStream().read()).isEqualTo(-1);
+        });
+    }
+
+    @Test
+    void closingFailsAReadThatWasToldButHasNotRun() throws Exception {
+        step(poller -> {
+            Reader reader = new Reader(poller, firstChannel);
+            assertThat(reader.submit()).isFalse();
+            firstPeer.getOutputStream().write(1);
+            assertThat(poller.poll(10 * SECOND)).isEqualTo(1);
+            reader.registration.close();
+            assertThat(reader.resume()).isTrue();
+            assertThat(catchThrowable(reader.read::finish)).isInstanceOf(AsynchronousCloseException.class);
         });
     }
 
@@ -256,7 +347,7 @@ final class NioPollerTest extends SocketTest {
     void anInterruptOfTheCarrierDoesNotMakeItSpin() throws Exception {
         AtomicBoolean interrupted = new AtomicBoolean();
         step(poller -> {
-            poller.register(firstChannel).submit(begin(firstChannel, first));
+            assertThat(new Reader(poller, firstChannel).submit()).isFalse();
             Thread.currentThread().interrupt();
             poller.poll(SECOND);
             interrupted.set(Thread.currentThread().isInterrupted());

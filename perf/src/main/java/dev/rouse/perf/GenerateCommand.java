@@ -38,7 +38,7 @@ final class GenerateCommand implements Callable<Integer> {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
         try (LoadGenerator generator = new LoadGenerator()) {
             for (String request = in.readLine(); request != null; request = in.readLine()) {
-                out.println(answer(generator, request.split(" ")));
+                out.println(answer(generator, request.split(" ", -1)));
                 out.flush();
             }
         }
@@ -70,7 +70,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /// The inverse of [#encode].
     static LoadGenerator.Outcome decode(String line) throws IOException {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         if (words.length != 4 || !words[0].equals("DONE")) {
             throw new IOException("not an outcome: line=" + line);
         }

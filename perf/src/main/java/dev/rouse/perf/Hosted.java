@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /// An actor on one given shard. The system places root functions in turns; this one goes on placing until one is on the
 /// shard that the scenario is about, and that function holds the actor as its child until it is closed.
@@ -21,9 +20,9 @@ final class Hosted<M> implements AutoCloseable {
 
     private final ActorRef<M> actor;
     private final Task<Boolean> host;
-    private final CompletableFuture<@Nullable Void> release;
+    private final CompletableFuture<Boolean> release;
 
-    private Hosted(ActorRef<M> actor, Task<Boolean> host, CompletableFuture<@Nullable Void> release) {
+    private Hosted(ActorRef<M> actor, Task<Boolean> host, CompletableFuture<Boolean> release) {
         this.actor = actor;
         this.host = host;
         this.release = release;
@@ -33,15 +32,14 @@ final class Hosted<M> implements AutoCloseable {
     static <M> Hosted<M> on(int shard, ActorSystem system, Callable<ActorRef<M>> spawn) throws Exception {
         for (int i = 0; i < TURNS * system.shards(); i++) {
             CompletableFuture<Optional<ActorRef<M>>> placed = new CompletableFuture<>();
-            CompletableFuture<@Nullable Void> release = new CompletableFuture<>();
+            CompletableFuture<Boolean> release = new CompletableFuture<>();
             Task<Boolean> host = system.spawn(() -> {
                 if (!isOn(shard)) {
                     placed.complete(Optional.empty());
                     return false;
                 }
                 placed.complete(Optional.of(spawn.call()));
-                await(release);
-                return true;
+                return await(release);
             });
             Optional<ActorRef<M>> actor = placed.get();
             if (actor.isPresent()) {
@@ -74,7 +72,7 @@ final class Hosted<M> implements AutoCloseable {
 
     @Override
     public void close() {
-        release.complete(null);
+        release.complete(true);
         host.join();
     }
 }

@@ -105,16 +105,16 @@ final class IdleMemoryScenario implements Scenario {
 
     /// Returns, once all of them wait, the parent that ends them when it is cancelled.
     private static Task<Void> populate(ActorSystem system, Population population, int count) throws Exception {
-        CompletableFuture<@Nullable Void> waiting = new CompletableFuture<>();
+        CompletableFuture<Boolean> waiting = new CompletableFuture<>();
         Task<Void> parent = system.spawn(() -> {
             try {
                 population.spawn(count);
-                waiting.complete(null);
+                waiting.complete(true);
             } catch (Exception failure) {
                 waiting.completeExceptionally(failure);
                 throw failure;
             }
-            await(new CompletableFuture<@Nullable Void>());
+            await(new CompletableFuture<Boolean>());
         });
         waiting.get(Lab.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return parent;

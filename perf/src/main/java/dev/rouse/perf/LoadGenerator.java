@@ -34,7 +34,8 @@ final class LoadGenerator implements AutoCloseable {
 
     /// What one run came to.
     ///
-    /// @param requests echoes that came in within the time
+    /// @param requests echoes that came in within the time; the first one counts however late it is
+    /// @param nanos the time, or until that first one
     /// @param latency of these, from the write to the whole echo; in a closed loop a late echo also delays what
     ///     would have been sent next, so this is service time, not what an independent client would wait
     record Outcome(long requests, long nanos, Histogram latency) {}
@@ -100,13 +101,15 @@ final class LoadGenerator implements AutoCloseable {
             selector.select(run::onReady, WAIT_MILLIS);
             run.check();
         }
-        return new Outcome(run.latency.getTotalCount(), time.toNanos(), run.latency);
+        long nanos = Math.max(time.toNanos(), run.lastNanos - run.startNanos);
+        return new Outcome(run.latency.getTotalCount(), nanos, run.latency);
     }
 
     private final class Run {
         final Histogram latency = new Histogram(DIGITS);
         final long startNanos = System.nanoTime();
         final long endNanos;
+        long lastNanos = startNanos;
         int inFlight = connections.size();
         private @Nullable IOException failure;
 
@@ -121,11 +124,15 @@ final class LoadGenerator implements AutoCloseable {
                     return;
                 }
                 long nowNanos = System.nanoTime();
-                if (nowNanos - endNanos >= 0) {
+                boolean over = nowNanos - endNanos >= 0;
+                if (!over || latency.getTotalCount() == 0) {
+                    latency.recordValue(nowNanos - connection.sentNanos);
+                    lastNanos = nowNanos;
+                }
+                if (over) {
                     inFlight--;
                     return;
                 }
-                latency.recordValue(nowNanos - connection.sentNanos);
                 connection.send(nowNanos);
             } catch (IOException e) {
                 failure = e;

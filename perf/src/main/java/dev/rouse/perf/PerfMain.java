@@ -1,5 +1,6 @@
 package dev.rouse.perf;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -30,7 +31,11 @@ public final class PerfMain {
 
     public static void main(String[] arguments) {
         RUNTIME_LOGGER.setLevel(Level.WARNING);
-        System.exit(execute(new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments));
+        System.exit(execute(writer(System.out), writer(System.err), arguments));
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(stream, true, stream.charset());
     }
 
     static int execute(PrintWriter out, PrintWriter err, String... arguments) {

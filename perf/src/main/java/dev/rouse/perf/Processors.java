@@ -32,15 +32,15 @@ final class Processors {
     }
 
     private static boolean canPin() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, TASKSET)));
     }
 
     /// Reads the kernel's list format: `0-1,4`.
     static List<Integer> parse(String list) {
         List<Integer> processors = new ArrayList<>();
-        for (String part : list.split(",")) {
-            String[] ends = part.split("-");
+        for (String part : list.split(",", -1)) {
+            String[] ends = part.split("-", -1);
             for (int i = Integer.parseInt(ends[0]); i <= Integer.parseInt(ends[ends.length - 1]); i++) {
                 processors.add(i);
             }

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -15,13 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /// All results of one run, and the two forms in which they are handed on at its end: a table and a JSON document.
 final class Report {
-    private static final String ROW = "%-9s %-26s %12s %12s %12s  %-12s %-10s %s";
-    private static final String LATENCY_ROW = "%-9s %-26s %12s %12s %12s %12s %12s";
     private static final Gson JSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
+    /// The load before a run, in processors, from which on its figures are in doubt. A guess.
+    private static final double BUSY = 0.5;
+
     private final Settings settings;
     private final Instant startedAt;
+
+    /// How busy the machine was when the run began, with others' work: what it was in the minute before.
+    private final double loadBefore =
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+
     private final List<Result> results = new ArrayList<>();
     private final List<Omission> omissions = new ArrayList<>();
 
@@ -43,9 +50,12 @@ final class Report {
     }
 
     void printTable(PrintWriter out) {
-        Environment environment = Environment.of(settings, startedAt);
         out.println();
-        out.println(environment.line());
+        out.println(environment().line());
+        if (loadBefore > BUSY) {
+            out.println("the machine was not idle when this began: load=" + Figure.readable(loadBefore) + ", limit="
+                    + BUSY + "; compare only what alternates within one run");
+        }
         out.println(row("peer", "bench", "median", "min", "max", "unit", "target", ""));
         for (Result result : results) {
             out.println(row(result));
@@ -72,7 +82,8 @@ final class Report {
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, ROW, cells).stripTrailing();
+        return String.format(Locale.ROOT, "%-9s %-26s %12s %12s %12s  %-12s %-10s %s", cells)
+                .stripTrailing();
     }
 
     private void printLatencies(PrintWriter out) {
@@ -80,14 +91,11 @@ final class Report {
             return;
         }
         out.println();
-        out.println(
-                String.format(Locale.ROOT, LATENCY_ROW, "peer", "latency (us)", "p50", "p90", "p99", "p99.9", "max"));
+        out.println(latencyRow("peer", "latency (us)", "p50", "p90", "p99", "p99.9", "max"));
         for (Result result : results) {
             Latency latency = Latency.of(result.latency());
             if (latency != null) {
-                out.println(String.format(
-                        Locale.ROOT,
-                        LATENCY_ROW,
+                out.println(latencyRow(
                         result.peer(),
                         result.bench(),
                         micros(latency.p50()),
@@ -99,16 +107,33 @@ final class Report {
         }
     }
 
+    private static String latencyRow(Object... cells) {
+        return String.format(Locale.ROOT, "%-9s %-26s %12s %12s %12s %12s %12s", cells);
+    }
+
     private static String micros(long nanos) {
         return Figure.readable(nanos / 1_000.0);
     }
 
+    private Environment environment() {
+        return new Environment(
+                startedAt.toString(),
+                settings.engine().name().toLowerCase(Locale.ROOT),
+                settings.shards(),
+                settings.warmup().toMillis(),
+                settings.duration().toMillis(),
+                settings.repetitions(),
+                settings.scale().name().toLowerCase(Locale.ROOT),
+                System.getProperty("java.vm.name") + " " + Runtime.version(),
+                System.getProperty("os.name") + " " + System.getProperty("os.version"),
+                Runtime.getRuntime().availableProcessors(),
+                loadBefore);
+    }
+
     /// @throws IOException when the file cannot be written
     void writeJson(Path file) throws IOException {
-        Document document = new Document(
-                Environment.of(settings, startedAt),
-                results.stream().map(Entry::of).toList(),
-                omissions);
+        Document document =
+                new Document(environment(), results.stream().map(Entry::of).toList(), omissions);
         Files.writeString(file, JSON.toJson(document) + "\n");
     }
 
@@ -128,21 +153,8 @@ final class Report {
             String scale,
             String java,
             String os,
-            int processors) {
-        static Environment of(Settings settings, Instant startedAt) {
-            return new Environment(
-                    startedAt.toString(),
-                    settings.engine().name().toLowerCase(Locale.ROOT),
-                    settings.shards(),
-                    settings.warmup().toMillis(),
-                    settings.duration().toMillis(),
-                    settings.repetitions(),
-                    settings.scale().name().toLowerCase(Locale.ROOT),
-                    System.getProperty("java.vm.name") + " " + Runtime.version(),
-                    System.getProperty("os.name") + " " + System.getProperty("os.version"),
-                    Runtime.getRuntime().availableProcessors());
-        }
-
+            int processors,
+            double loadBefore) {
         String line() {
             return startedAt + " engine=" + engine + " shards=" + shards + " processors=" + processors + " repetitions="
                     + repetitions + " scale=" + scale + ", " + java + ", " + os;

@@ -9,6 +9,7 @@ import dev.rouse.io.TcpStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 
 /// Echo on Rouse as one would write it: a function per connection, in direct style.
 final class RouseEcho implements EchoServer {
@@ -30,9 +31,13 @@ final class RouseEcho implements EchoServer {
     }
 
     private static void acceptAll(TcpListener listener) throws IOException {
-        while (true) {
-            TcpStream connection = listener.accept();
-            spawn(() -> echo(connection));
+        try {
+            while (true) {
+                TcpStream connection = listener.accept();
+                spawn(() -> echo(connection));
+            }
+        } catch (ClosedChannelException _) {
+            // The server was closed: that is how accepting ends.
         }
     }
 

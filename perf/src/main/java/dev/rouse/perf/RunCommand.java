@@ -51,8 +51,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--warmup",
             paramLabel = "DURATION",
             converter = DurationText.class,
-            description = "How long each bench runs before it counts (default: 2s).")
-    private Duration warmup = Duration.ofSeconds(2);
+            description = "How long each bench runs before it counts (default: 3s).")
+    private Duration warmup = Duration.ofSeconds(3);
 
     @Option(
             names = "--duration",

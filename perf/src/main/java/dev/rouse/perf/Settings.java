@@ -33,7 +33,7 @@ record Settings(Engine engine, int shards, Duration warmup, Duration duration, i
 
     /// The time to use where the full work takes `full`.
     Duration scaled(Duration full) {
-        return scale == Scale.FULL ? full : full.dividedBy(50);
+        return scale == Scale.FULL ? full : full.dividedBy(10);
     }
 
     int heavyRepetitions() {

@@ -16,7 +16,7 @@ import org.HdrHistogram.Histogram;
 final class SleepScenario implements Scenario {
     private static final int SLEEPERS = 1_000_000;
     private static final Duration SHORTEST = Duration.ofMillis(10);
-    private static final Duration LONGEST = Duration.ofMillis(1_000);
+    private static final Duration LONGEST = Duration.ofSeconds(1);
 
     /// One in so many sleepers looks at the clock: all of them would be charged for looking.
     private static final int OBSERVED = 100;

@@ -5,6 +5,7 @@ import static dev.rouse.perf.Target.atMost;
 import static java.util.Map.entry;
 
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The figures to reach: medians on 2 cores.
@@ -30,7 +31,7 @@ final class Targets {
         return BY_BENCH.get(bench);
     }
 
-    static Iterable<String> benches() {
+    static Set<String> benches() {
         return BY_BENCH.keySet();
     }
 }

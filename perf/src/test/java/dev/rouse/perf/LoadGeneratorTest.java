@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 
 class LoadGeneratorTest {
@@ -19,14 +22,16 @@ class LoadGeneratorTest {
             LoadGenerator.Outcome outcome = generator.run(Duration.ofMillis(50));
             assertThat(outcome.requests()).isGreaterThan(8);
             assertThat(outcome.latency().getTotalCount()).isEqualTo(outcome.requests());
-            assertThat(outcome.nanos()).isEqualTo(50_000_000);
+            assertThat(outcome.nanos()).isGreaterThanOrEqualTo(50_000_000);
         }
     }
 
     @Test
     void bareNioEchoesMoreThanTheSocketTakesAtOnce() throws IOException {
         byte[] sent = new byte[4 << 20];
-        java.util.Arrays.setAll(sent, i -> (byte) (i * 31));
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = (byte) (i * 31);
+        }
         try (BareNioEcho server = BareNioEcho.start();
                 Socket client = new Socket(
                         server.localAddress().getAddress(),
@@ -36,7 +41,7 @@ class LoadGeneratorTest {
                     client.getOutputStream().write(sent);
                     client.shutdownOutput();
                 } catch (IOException failure) {
-                    throw new java.io.UncheckedIOException(failure);
+                    throw new UncheckedIOException(failure);
                 }
             });
             assertThat(client.getInputStream().readAllBytes()).isEqualTo(sent);
@@ -46,7 +51,7 @@ class LoadGeneratorTest {
 
     @Test
     void aServerThatClosesIsAFailureNotAFigure() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 LoadGenerator generator = new LoadGenerator()) {
             generator.open(server.getLocalPort(), 1);
             server.accept().close();
@@ -56,7 +61,7 @@ class LoadGeneratorTest {
 
     @Test
     void aWrongEchoIsAFailureNotAFigure() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 LoadGenerator generator = new LoadGenerator()) {
             generator.open(server.getLocalPort(), 1);
             try (Socket connection = server.accept()) {
@@ -69,7 +74,7 @@ class LoadGeneratorTest {
 
     @Test
     void outcomeSurvivesTheWayFromOneProcessToTheOther() throws IOException {
-        org.HdrHistogram.Histogram latency = new org.HdrHistogram.Histogram(3);
+        Histogram latency = new Histogram(3);
         latency.recordValue(1_234);
         latency.recordValue(5_000_000);
         LoadGenerator.Outcome decoded =

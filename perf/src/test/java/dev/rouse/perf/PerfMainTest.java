@@ -104,7 +104,7 @@ class PerfMainTest {
     @Test
     void runWithoutAScenarioIsRefused() {
         assertThat(perf("run")).isEqualTo(2);
-        assertThat(err.toString()).contains("Missing required parameter: 'SCENARIO...'");
+        assertThat(err.toString()).contains("Missing required parameter: 'SCENARIO'");
     }
 
     @Test

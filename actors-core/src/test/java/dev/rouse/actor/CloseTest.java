@@ -1,0 +1,211 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class CloseTest extends SystemTest {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    @Test
+    void closeCancelsFunctionsAndStopsActorsDownTheTree() {
+        List<String> ended = new CopyOnWriteArrayList<>();
+        CountDownLatch waiting = new CountDownLatch(2);
+        Task<Void> function = system.spawn(() -> {
+            spawn(waiting::countDown);
+            await(spawn(() -> {
+                try {
+                    sleepFor(LONG);
+                } finally {
+                    ended.add("function");
+                }
+            }));
+        });
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                waiting.countDown();
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                ended.add("actor");
+            }
+        });
+        actor.tell("go");
+        FunctionTest.join(waiting);
+        system.close();
+        assertThatThrownBy(function::join).isInstanceOf(CancelledException.class);
+        actor.terminated().join();
+        assertThat(ended).containsExactlyInAnyOrder("function", "actor");
+    }
+
+    @Test
+    void aClosedSystemRefusesRoots() {
+        system.close();
+        assertThat(system.isClosed()).isTrue();
+        assertThatThrownBy(() -> system.spawn(() -> 1))
+                .isInstanceOf(SystemClosedException.class)
+                .hasMessage("actor system is closed: system=test; start nothing on it after close()");
+        assertThatThrownBy(() -> system.spawnActor("actor", () -> (_, _) -> {}))
+                .isInstanceOf(SystemClosedException.class);
+    }
+
+    @Test
+    void aMessageToAnActorOfAClosedSystemIsADeadLetterAndAnAskFails() {
+        ActorRef<String> actor = system.spawnActor("actor", () -> (_, _) -> {});
+        system.close();
+        long before = system.deadLetters();
+        actor.tell("late");
+        assertThat(system.deadLetters()).isEqualTo(before + 1);
+        assertThatThrownBy(actor.<Integer>ask(_ -> "late")::join).isInstanceOf(RouseException.class);
+        assertThat(actor.tryTell("late")).isEqualTo(Delivery.STOPPED);
+    }
+
+    @Test
+    void closeMayBeCalledAgain() {
+        system.close();
+        system.close();
+    }
+
+    @Test
+    void closeInsideAFunctionIsRefused() {
+        assertThatThrownBy(() -> system.spawn(() -> system.close()).join())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("a shard cannot wait for its own end: system=test, shard=");
+        assertThat(system.isClosed()).isFalse();
+    }
+
+    @Test
+    void joinInsideAFunctionIsRefused() {
+        Task<Void> sleeper = system.spawn(() -> sleepFor(LONG));
+        assertThatThrownBy(() -> system.spawn(() -> sleeper.join()).join())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("join would hold up a shard: shard=")
+                .hasMessageEndingWith("task=/CloseTest-function; use await(task) inside functions and actors");
+    }
+
+    @Test
+    void anInterruptDoesNotCutCloseShort() throws InterruptedException {
+        AtomicBoolean unwound = new AtomicBoolean();
+        AtomicBoolean kept = new AtomicBoolean();
+        CountDownLatch waiting = new CountDownLatch(1);
+        system.spawn(() -> {
+            spawn(waiting::countDown);
+            try {
+                sleepFor(LONG);
+            } finally {
+                unwound.set(true);
+            }
+        });
+        FunctionTest.join(waiting);
+        Thread closing = Thread.ofPlatform().start(() -> {
+            Thread.currentThread().interrupt();
+            system.close();
+            kept.set(Thread.currentThread().isInterrupted());
+        });
+        closing.join();
+        assertThat(unwound).isTrue();
+        assertThat(kept).isTrue();
+    }
+
+    /// A function that blocks in a way that no cancellation ends, with everything that can wait for it waiting.
+    @Test
+    void whatIsCutOffFailsForAllWhoWaitForIt() {
+        ActorSystem stuck = open(limits -> limits.withCloseTimeout(Duration.ofMillis(20)));
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(1);
+        ActorRef<String> actor =
+                stuck.spawnActor("stuck", ActorOptions.defaults().withMailbox(1), () -> (_, _) -> {
+                    blocked.countDown();
+                    FunctionTest.join(never);
+                });
+        actor.tell("block");
+        FunctionTest.join(blocked);
+        actor.tell("waits in the mailbox");
+        CompletableFuture<Void> future = actor.terminated().toCompletableFuture();
+        Task<String> remote = system.spawn(() -> {
+            try {
+                await(actor.terminated());
+                return "ended";
+            } catch (SystemClosedException _) {
+                return "closed";
+            }
+        });
+        Task<Void> sender = system.spawn(() -> actor.tell("waits before the mailbox"));
+        Thread joining = joiningThread(actor.terminated()::join);
+        Thread telling = joiningThread(() -> actor.tell("waits before the mailbox too"));
+        Awaitility.await().until(() -> joining.getState() == Thread.State.TIMED_WAITING);
+        Awaitility.await().until(() -> telling.getState() == Thread.State.WAITING);
+        try {
+            stuck.close();
+            Awaitility.await().until(() -> !joining.isAlive() && !telling.isAlive());
+        } finally {
+            never.countDown();
+        }
+        // In the carrier engine the shard has ended by now, in the portable one it does so when its turn ends.
+        Awaitility.await().until(future::isDone);
+        assertThat(future).isCompletedExceptionally();
+        assertThat(remote.join()).isEqualTo("closed");
+        sender.join();
+        assertThatThrownBy(actor.terminated()::join).isInstanceOf(SystemClosedException.class);
+        assertThat(stuck.deadLetters()).isGreaterThanOrEqualTo(3);
+    }
+
+    private static Thread joiningThread(Runnable body) {
+        return Thread.ofPlatform().start(() -> {
+            try {
+                body.run();
+            } catch (SystemClosedException _) {
+                // as it should be
+            }
+        });
+    }
+
+    @Test
+    void closeUnderLoadEndsEveryTaskExactlyOnce() {
+        ActorSystem two = open(2, limits -> limits.withMailbox(8).withSpawnQueue(16));
+        AtomicInteger ended = new AtomicInteger();
+        AtomicInteger started = new AtomicInteger();
+        CountDownLatch running = new CountDownLatch(100);
+        List<CompletableFuture<?>> futures = new CopyOnWriteArrayList<>();
+        ActorRef<Integer> sink = two.spawnActor("sink", () -> (_, _) -> running.countDown());
+        List<Thread> spawners = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            spawners.add(Thread.ofPlatform().start(() -> {
+                while (true) {
+                    try {
+                        Task<Void> task = two.spawn(() -> {
+                            spawn(() -> sleepFor(Duration.ofMillis(1)));
+                            sink.tell(1);
+                        });
+                        started.incrementAndGet();
+                        futures.add(task.toCompletableFuture().handle((_, _) -> ended.incrementAndGet()));
+                    } catch (SystemClosedException | CancelledException _) {
+                        return;
+                    }
+                }
+            }));
+        }
+        FunctionTest.join(running);
+        two.close();
+        for (Thread spawner : spawners) {
+            Awaitility.await().until(() -> !spawner.isAlive());
+        }
+        Awaitility.await().until(() -> futures.stream().allMatch(CompletableFuture::isDone));
+        assertThat(ended).hasValue(started.get());
+    }
+}

@@ -1,0 +1,221 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What becomes of a failure: it is thrown where somebody waits for it, else it is logged, once.
+class FailureTest extends SystemTest {
+    private final IllegalStateException broken = new IllegalStateException("broken");
+    private final List<LogRecord> logged = new CopyOnWriteArrayList<>();
+    private final Logger logger = Logger.getLogger("dev.rouse.actor");
+    private final Handler recorder = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            logged.add(entry);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void record() {
+        logger.setUseParentHandlers(false);
+        logger.setLevel(Level.WARNING);
+        logger.addHandler(recorder);
+    }
+
+    @AfterEach
+    void stopRecording() {
+        logger.removeHandler(recorder);
+        logger.setUseParentHandlers(true);
+        logger.setLevel(null);
+    }
+
+    private void assertLoggedOnce(String message) {
+        assertThat(logged).hasSize(1);
+        assertThat(logged.getFirst().getMessage()).isEqualTo(message);
+        assertThat(logged.getFirst().getThrown()).isSameAs(broken);
+    }
+
+    @Test
+    void aFailingReceiveIsLoggedOnceAndStopsTheActorAndTheShardLivesOn() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                throw broken;
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                seen.add("onStop");
+            }
+        });
+        actor.tell("a");
+        actor.terminated().join();
+        assertThat(seen).containsExactly("onStop");
+        assertLoggedOnce("an actor failed and was stopped: actor=/actor");
+        assertThat(system.spawn(() -> 1).join()).isEqualTo(1);
+    }
+
+    @Test
+    void aFailingFactoryStopsTheActor() {
+        ActorRef<String> actor = system.<String>spawnActor("actor", () -> {
+            throw broken;
+        });
+        actor.terminated().join();
+        assertLoggedOnce("an actor failed and was stopped: actor=/actor");
+    }
+
+    @Test
+    void aFactoryThatReturnsNothingStopsTheActor() {
+        system.<String>spawnActor("actor", () -> (Actor<String>) null)
+                .terminated()
+                .join();
+        assertThat(logged.getFirst().getThrown())
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("behavior");
+    }
+
+    @Test
+    void aFailingOnStartStopsTheActorWithoutOnStop() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                throw broken;
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                seen.add(message);
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                seen.add("onStop");
+            }
+        });
+        actor.terminated().join();
+        assertThat(seen).isEmpty();
+        assertLoggedOnce("an actor failed and was stopped: actor=/actor");
+    }
+
+    @Test
+    void aFailingOnStopIsLoggedAndTheActorEnds() {
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                context.stop();
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                throw broken;
+            }
+        });
+        actor.tell("a");
+        actor.terminated().join();
+        assertLoggedOnce("an actor failed and was stopped: actor=/actor");
+    }
+
+    @Test
+    void aStackOverflowStopsItsActorOnly() {
+        ActorRef<Integer> actor = system.spawnActor("actor", () -> (message, _) -> overflow(message));
+        actor.tell(1);
+        actor.terminated().join();
+        assertThat(logged.getFirst().getThrown()).isInstanceOf(StackOverflowError.class);
+        assertThat(system.spawn(() -> 1).join()).isEqualTo(1);
+    }
+
+    @SuppressWarnings("InfiniteRecursion") // that is the point
+    private static int overflow(int depth) {
+        return overflow(depth + 1) + 1;
+    }
+
+    @Test
+    void aFailedDirectActorIsLoggedOnce() {
+        system.spawnActor("direct", (Inbox<String> _) -> {
+                    throw broken;
+                })
+                .terminated()
+                .join();
+        assertLoggedOnce("an actor failed and was stopped: actor=/direct");
+    }
+
+    @Test
+    void anActorThatAwaitsSomethingCancelledFails() {
+        ActorRef<String> actor = system.spawnActor("actor", () -> (_, _) -> {
+            Task<Void> child = spawn(() -> {});
+            child.cancel();
+            await(child);
+        });
+        actor.tell("a");
+        actor.terminated().join();
+        assertThat(logged.getFirst().getThrown()).isInstanceOf(CancelledException.class);
+    }
+
+    @Test
+    void aFailedChildThatIsAwaitedIsNotLogged() {
+        system.spawn(() -> {
+                    try {
+                        await(spawn(() -> {
+                            throw broken;
+                        }));
+                    } catch (IllegalStateException _) {
+                        // expected
+                    }
+                })
+                .join();
+        assertThat(logged).isEmpty();
+    }
+
+    @Test
+    void aFailedChildThatNobodyHasAwaitedIsLoggedWhenItsParentEnds() {
+        system.spawn(() -> {
+                    spawn(() -> {
+                        throw broken;
+                    });
+                })
+                .join();
+        system.spawn(() -> {}).join();
+        assertLoggedOnce("a function failed and nobody awaited it: function=/function/function");
+    }
+
+    @Test
+    void aFailedFunctionOfAnActorThatNobodyAwaitsIsLogged() {
+        AtomicReference<Task<Void>> child = new AtomicReference<>();
+        ActorRef<String> actor = system.spawnActor("actor", () -> (_, context) -> {
+            child.set(spawn(() -> {
+                throw broken;
+            }));
+            context.stop();
+        });
+        actor.tell("a");
+        actor.terminated().join();
+        assertLoggedOnce("a function failed and nobody awaited it: function=/actor/function");
+    }
+
+    @Test
+    void aCancelledChildIsNotLogged() {
+        system.spawn(() -> spawn(() -> {}).cancel()).join();
+        system.spawn(() -> {}).join();
+        assertThat(logged).isEmpty();
+    }
+}

@@ -1,0 +1,219 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/// Every limit at its value and one past it. (The mailbox has tests of its own.)
+class LimitsTest extends SystemTest {
+
+    @Test
+    void aShardTakesAsManyFunctionsAsItsLimitAndNotOneMore() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(5));
+        Task<Integer> root = small.spawn(
+                () -> { // the first of five
+                    Gate gate = new Gate();
+                    List<Task<Void>> children = new ArrayList<>();
+                    for (int i = 0; i < 4; i++) {
+                        children.add(spawn(gate::await));
+                    }
+                    assertThatThrownBy(() -> spawn(() -> 1)).isInstanceOfSatisfying(LimitExceededException.class, e -> {
+                        assertThat(e.limit()).isEqualTo("functionsPerShard");
+                        assertThat(e.value()).isEqualTo(5);
+                    });
+                    assertThatThrownBy(() -> Rouse.spawnActor("one-more", () -> (_, _) -> {}))
+                            .isInstanceOf(LimitExceededException.class);
+                    gate.open();
+                    Rouse.awaitAll(children);
+                    return await(spawn(() -> 1)); // the slots are back
+                });
+        assertThat(root.join()).isEqualTo(1);
+    }
+
+    @Test
+    void aRootThatAFullShardRefusesFailsAndTakesNoSlotAway() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(1));
+        for (int round = 0; round < 3; round++) {
+            Gate gate = new Gate();
+            Task<Void> only = small.spawn(gate::await);
+            Task<Integer> refused = small.spawn(() -> 1);
+            assertThatThrownBy(refused::join).isInstanceOf(LimitExceededException.class);
+            gate.open();
+            only.join();
+        }
+    }
+
+    @Test
+    void aRootActorThatAFullShardRefusesLeavesItsSiblingsInTheTree() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(2));
+        ActorRef<String> first = small.spawnActor("first", () -> (_, _) -> {});
+        ActorRef<String> second = small.spawnActor("second", () -> (_, _) -> {});
+        for (int i = 0; i < 3; i++) {
+            ActorRef<String> refused = small.spawnActor("refused", () -> (_, _) -> {});
+            refused.terminated().join();
+            assertThatThrownBy(refused.<Integer>ask(_ -> "question")::join)
+                    .isInstanceOf(ActorStoppedException.class)
+                    .hasCauseInstanceOf(LimitExceededException.class);
+        }
+        assertThat(first.terminated().isDone()).isFalse();
+        small.close();
+        assertThat(first.terminated().isDone()).isTrue();
+        assertThat(second.terminated().isDone()).isTrue();
+    }
+
+    @Test
+    void aShardTakesAsManyTimersAsItsLimitAndNotOneMore() {
+        ActorSystem small = open(limits -> limits.withTimersPerShard(3));
+        Task<String> root = small.spawn(() -> {
+            List<Task<Void>> sleepers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                sleepers.add(spawn(() -> sleepFor(Duration.ofHours(1))));
+            }
+            await(spawn(() -> {})); // by now they sleep
+            String refused;
+            try {
+                sleepFor(Duration.ofNanos(1));
+                refused = "nothing";
+            } catch (LimitExceededException e) {
+                refused = e.limit();
+            }
+            assertThatThrownBy(() -> Rouse.withTimeout(Duration.ofHours(1), () -> 1))
+                    .isInstanceOf(LimitExceededException.class);
+            sleepers.forEach(Task::cancel);
+            await(spawn(() -> {}));
+            sleepFor(Duration.ofNanos(1));
+            return refused;
+        });
+        assertThat(root.join()).isEqualTo("timersPerShard");
+    }
+
+    @Test
+    void anAskThatFindsNoTimerFailsInsteadOfWaitingWithoutADeadline() {
+        ActorSystem small = open(limits -> limits.withTimersPerShard(1));
+        ActorRef<String> silent = small.spawnActor("silent", () -> (_, _) -> {});
+        Function<ReplyTo<Integer>, String> question = _ -> "question";
+        Task<Integer> first = silent.ask(Duration.ofHours(1), question);
+        Task<Integer> fromOutside = silent.ask(Duration.ofHours(1), question);
+        assertThatThrownBy(fromOutside::join).isInstanceOf(LimitExceededException.class);
+        assertThatThrownBy(() -> small.spawn(() -> await(silent.ask(Duration.ofHours(1), question)))
+                        .join())
+                .isInstanceOf(LimitExceededException.class);
+        first.cancel();
+    }
+
+    @Test
+    void theSpawnQueueTakesAsManyRootsAsItsLimitAndThenMakesTheSpawnerWait() {
+        ActorSystem small = open(limits -> limits.withSpawnQueue(4));
+        CountDownLatch blocked = new CountDownLatch(1);
+        AtomicInteger spawned = new AtomicInteger();
+        // The shard is held, by a turn that neither ends nor suspends, until the spawner has found the queue
+        // full.
+        CountDownLatch holding = new CountDownLatch(1);
+        Task<Void> holder = small.spawn(() -> {
+            holding.countDown();
+            while (blocked.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+        });
+        FunctionTest.join(holding);
+        Thread spawner = Thread.ofPlatform().start(() -> {
+            for (int i = 0; i < 5; i++) {
+                small.spawn(() -> {});
+                spawned.incrementAndGet();
+            }
+        });
+        Awaitility.await().until(() -> spawner.getState() == Thread.State.WAITING);
+        assertThat(spawned).hasValue(4);
+        blocked.countDown();
+        holder.join();
+        Awaitility.await().until(() -> !spawner.isAlive());
+        assertThat(spawned).hasValue(5);
+    }
+
+    @Test
+    void theDefaultMailboxIsThatOfTheLimits() {
+        ActorSystem small = open(limits -> limits.withMailbox(2));
+        assertThat(small.spawn(() -> {
+                            ActorRef<String> actor = Rouse.spawnActor("actor", () -> (_, _) -> {});
+                            return List.of(actor.tryTell("1"), actor.tryTell("2"), actor.tryTell("3"));
+                        })
+                        .join())
+                .containsExactly(Delivery.ACCEPTED, Delivery.ACCEPTED, Delivery.FULL);
+    }
+
+    @Test
+    void theTurnTimeEndsALongTurn() {
+        AtomicInteger handled = new AtomicInteger();
+        AtomicInteger handledWhenOtherRan = new AtomicInteger();
+        java.util.concurrent.atomic.AtomicLong now = new java.util.concurrent.atomic.AtomicLong();
+        try (ActorSystem handDriven = ActorSystem.builder()
+                .shards(1)
+                .limits(Limits.defaults().withTurnMessages(1_000).withTurnTime(Duration.ofNanos(20)))
+                .clock(now::get)
+                .build()) {
+            handDriven
+                    .spawn(() -> {
+                        ActorRef<Integer> slow = Rouse.spawnActor("slow", () -> (_, _) -> {
+                            handled.incrementAndGet();
+                            now.incrementAndGet();
+                        });
+                        for (int i = 0; i < 100; i++) {
+                            slow.tell(i);
+                        }
+                        await(spawn(() -> handledWhenOtherRan.set(handled.get())));
+                    })
+                    .join();
+        }
+        // The clock is first read after 16 messages, and 20 ns later, at the third reading, the time is over.
+        assertThat(handledWhenOtherRan).hasValue(48);
+    }
+
+    @Test
+    void valuesOutOfRangeAreRefused() {
+        Limits defaults = Limits.defaults();
+        refuses(defaults::withFunctionsPerShard, "functionsPerShard", Integer.MAX_VALUE);
+        refuses(defaults::withSpawnQueue, "spawnQueue", Limits.MAX_MAILBOX);
+        refuses(defaults::withMailbox, "mailbox", Limits.MAX_MAILBOX);
+        refuses(defaults::withTimersPerShard, "timersPerShard", Integer.MAX_VALUE);
+        refuses(defaults::withTurnMessages, "turnMessages", Integer.MAX_VALUE);
+        refusesZero(defaults::withTurnTime, "turnTime");
+        refusesZero(defaults::withAskTimeout, "askTimeout");
+        refusesZero(defaults::withCloseTimeout, "closeTimeout");
+        assertThatThrownBy(() -> new ActorOptions(Limits.MAX_MAILBOX + 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("mailbox is out of range: value=1048577, least=1, most=1048576");
+        assertThatThrownBy(() -> ActorOptions.defaults().withMailbox(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("mailbox is out of range: value=0, least=1, most=1048576");
+    }
+
+    private static void refuses(IntFunction<Limits> with, String name, int most) {
+        with.apply(1);
+        with.apply(most);
+        assertThatThrownBy(() -> with.apply(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(name + " is out of range: value=0, least=1, most=" + most);
+        if (most < Integer.MAX_VALUE) {
+            assertThatThrownBy(() -> with.apply(most + 1)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static void refusesZero(Function<Duration, Limits> with, String name) {
+        with.apply(Duration.ofNanos(1));
+        assertThatThrownBy(() -> with.apply(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(name + " must be above zero: value=PT0S");
+    }
+}

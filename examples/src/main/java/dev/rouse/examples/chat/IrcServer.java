@@ -1,0 +1,151 @@
+package dev.rouse.examples.chat;
+
+import dev.rouse.actor.ActorOptions;
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.LimitExceededException;
+import dev.rouse.actor.Limits;
+import dev.rouse.actor.RouseException;
+import dev.rouse.dispatch.Clock;
+import dev.rouse.io.TcpListener;
+import dev.rouse.io.TcpStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A running chat server: listens, admits connections and spreads them over the shards.
+///
+/// It is shut down in this order, within five seconds: listen no more; the registry hangs up on every client, who hears
+/// the reason; each connection takes its leave; the actor system closes and cancels what is left.
+final class IrcServer implements AutoCloseable {
+    static final String SHUTTING_DOWN = "Server shutting down";
+
+    /// Clients get this long to hear the reason and go.
+    private static final Duration FAREWELL = Duration.ofMillis(2_500);
+
+    /// What is left when they have gone ends in this time or is cancelled.
+    private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(1_500);
+
+    /// The registry hears from every connection: room for a burst of them. A guess.
+    private static final int REGISTRY_MAILBOX = 16_384;
+
+    /// Messages waiting for one channel; when it is full, its speakers wait. A guess.
+    private static final int CHANNEL_MAILBOX = 1_024;
+
+    private static final System.Logger LOG = System.getLogger("dev.rouse.examples.chat");
+
+    private final ChatOptions options;
+    private final TcpListener listener;
+    private final ActorSystem system;
+    private final Replies replies;
+    private final InstantSource wallClock = InstantSource.system();
+    private final Clock clock = Clock.system();
+    private final Instant startedAt = wallClock.instant();
+    private final AtomicLong channelsStarted = new AtomicLong();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Refusals refusals = new Refusals();
+    private final ActorRef<RegistryMessage> registry;
+
+    private IrcServer(ChatOptions options, TcpListener listener) {
+        this.options = options;
+        this.listener = listener;
+        this.replies = new Replies(options.name());
+        this.system = ActorSystem.builder()
+                .name("chat")
+                .shards(options.shards())
+                .engine(options.engine())
+                .limits(Limits.defaults().withCloseTimeout(CLOSE_TIMEOUT))
+                .build();
+        this.registry = system.spawnActor(
+                "registry",
+                ActorOptions.defaults().withMailbox(REGISTRY_MAILBOX),
+                () -> new Registry(
+                        options.limits().channels(), () -> wallClock.instant().getEpochSecond(), this::startChannel));
+    }
+
+    /// Listens and serves; ready when it returns.
+    ///
+    /// @throws IOException if the address cannot be listened on
+    static IrcServer start(ChatOptions options) throws IOException {
+        IrcServer server = new IrcServer(options, TcpListener.bind(options.address()));
+        ChatContext context = server.context(server.registry);
+        server.system.spawn(() -> server.acceptAll(context));
+        return server;
+    }
+
+    /// Where it listens, with the port it got.
+    InetSocketAddress address() {
+        return listener.localAddress();
+    }
+
+    ActorSystem system() {
+        return system;
+    }
+
+    /// Says goodbye to every client and ends, as the class describes. From a thread outside the shards; idempotent.
+    @Override
+    public void close() {
+        if (system.isClosed()) {
+            return;
+        }
+        listener.close();
+        try {
+            registry.<Integer>ask(FAREWELL, r -> new RegistryMessage.ShutDown(SHUTTING_DOWN, r))
+                    .join(FAREWELL);
+        } catch (TimeoutException | RouseException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "some clients had not gone in time and were cut off: " + e.getMessage());
+        }
+        system.close();
+    }
+
+    private ActorRef<ChannelMessage> startChannel(String name, ActorRef<RegistryMessage> self) {
+        ChatContext context = context(self);
+        return system.spawnActor(
+                "channel-" + channelsStarted.incrementAndGet(),
+                ActorOptions.defaults().withMailbox(CHANNEL_MAILBOX),
+                () -> new Channel(name, context));
+    }
+
+    private ChatContext context(ActorRef<RegistryMessage> registryRef) {
+        return new ChatContext(options, replies, registryRef, wallClock, clock, startedAt);
+    }
+
+    private void acceptAll(ChatContext context) throws IOException {
+        while (true) {
+            try {
+                admit(context, listener.accept());
+            } catch (ClosedChannelException _) {
+                return;
+            }
+        }
+    }
+
+    /// Starts a root function for the connection: the next shard takes it.
+    private void admit(ChatContext context, TcpStream stream) {
+        if (connections.incrementAndGet() > options.limits().clients()) {
+            connections.decrementAndGet();
+            refusals.refuse(stream);
+            return;
+        }
+        try {
+            system.spawn(() -> {
+                try {
+                    new Connection(context, stream).serve();
+                } finally {
+                    connections.decrementAndGet();
+                }
+            });
+        } catch (LimitExceededException _) {
+            connections.decrementAndGet();
+            refusals.refuse(stream);
+        }
+    }
+}

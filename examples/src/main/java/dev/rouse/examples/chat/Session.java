@@ -1,0 +1,235 @@
+package dev.rouse.examples.chat;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.awaitAll;
+
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorStoppedException;
+import dev.rouse.actor.Delivery;
+import dev.rouse.actor.ReplyTo;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/// A connection's side of the conversation: what its commands need to know and to do. Its connection's function only.
+///
+/// Asks go one way only: from here to the registry, to channels and to clients, which never await anything. So whatever
+/// a command awaits, nobody awaits it, and there is no circle to be caught in.
+final class Session {
+    /// How many channels or clients are asked at the same time. A guess.
+    private static final int ASKED_AT_ONCE = 32;
+
+    private final ChatContext context;
+    private final ActorRef<ClientMessage> me;
+    private final Outbound outbound;
+    private final Map<String, ChannelRoute> routes = new HashMap<>();
+    private final Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
+    private final Registration registration = new Registration();
+    private Profile profile;
+    private Caller caller;
+    private String quitReason = "";
+
+    Session(ChatContext context, ActorRef<ClientMessage> me, Outbound outbound, Profile profile) {
+        this.context = context;
+        this.me = me;
+        this.outbound = outbound;
+        this.profile = profile;
+        this.caller = new Caller(me, profile, capabilities);
+    }
+
+    ChatContext context() {
+        return context;
+    }
+
+    ActorRef<RegistryMessage> registry() {
+        return context.registry();
+    }
+
+    ActorRef<ClientMessage> me() {
+        return me;
+    }
+
+    Profile profile() {
+        return profile;
+    }
+
+    Registration registration() {
+        return registration;
+    }
+
+    /// Who this is to a channel.
+    Caller caller() {
+        return caller;
+    }
+
+    Set<Capability> capabilities() {
+        return Set.copyOf(capabilities);
+    }
+
+    void setCapabilities(Set<Capability> chosen) {
+        capabilities.clear();
+        capabilities.addAll(chosen);
+        caller = new Caller(me, profile, capabilities);
+    }
+
+    /// How replies address this client: its nickname, or `*` while it has none.
+    String nick() {
+        return profile.nick();
+    }
+
+    // what the client hears
+
+    void reply(Numeric numeric, String... middle) {
+        send(context.replies().numeric(numeric, nick(), middle));
+    }
+
+    void replyText(Numeric numeric, String text, String... middle) {
+        send(context.replies().withText(numeric, nick(), text, middle));
+    }
+
+    void replyWords(Numeric numeric, String... words) {
+        send(context.replies().words(numeric, nick(), words));
+    }
+
+    void send(String line) {
+        send(List.of(line));
+    }
+
+    /// Sends lines in order with all that channels send. Suspends while the client has much left to read, so
+    /// however long a list it asked for, it is never cut off for it.
+    void send(List<String> lines) {
+        if (!lines.isEmpty()) {
+            outbound.awaitRoom();
+            me.tell(new ClientMessage.Deliver(Packet.of(lines)));
+        }
+    }
+
+    // who the client is
+
+    /// Before registration: nobody has seen the client yet.
+    void setProfile(Profile initial) {
+        profile = initial;
+        caller = new Caller(me, profile, capabilities);
+        me.tell(new ClientMessage.Update(profile));
+    }
+
+    /// Tells those concerned: the client itself, the registry, and where others have to see it, the channels.
+    void change(Profile changed) {
+        setProfile(changed);
+        registry().tell(new RegistryMessage.Changed(me, changed));
+    }
+
+    /// Ends the conversation: the command that is running is the last.
+    void quit(String reason) {
+        quitReason = reason;
+    }
+
+    boolean hasQuit() {
+        return !quitReason.isEmpty();
+    }
+
+    String quitReason() {
+        return quitReason;
+    }
+
+    // channels
+
+    /// The way to a channel this client was on or that exists.
+    Optional<ChannelRoute> route(String channel) {
+        ChannelRoute known = routes.get(CaseMapping.fold(channel));
+        if (known != null) {
+            return Optional.of(known);
+        }
+        return await(registry().<Optional<ChannelRoute>>ask(r -> new RegistryMessage.FindChannel(channel, r)));
+    }
+
+    /// Keeps the ways to the channels that the client is on and no others: it may have been removed from some.
+    void keepRoutes(List<ChannelRoute> joined) {
+        routes.clear();
+        for (ChannelRoute route : joined) {
+            routes.put(CaseMapping.fold(route.name()), route);
+        }
+    }
+
+    void keepRoute(ChannelRoute joined) {
+        routes.put(CaseMapping.fold(joined.name()), joined);
+    }
+
+    void dropRoute(String channel) {
+        routes.remove(CaseMapping.fold(channel));
+    }
+
+    /// Sends to a channel by name; answers 403 itself when there is none. Suspends while the channel is behind.
+    void tellChannel(String channel, ChannelMessage message) {
+        if (!tryTellChannel(channel, message)) {
+            reply(Numeric.ERR_NOSUCHCHANNEL, channel);
+        }
+    }
+
+    /// False when there is no such channel (any more).
+    boolean tryTellChannel(String channel, ChannelMessage message) {
+        Optional<ChannelRoute> route = route(channel);
+        if (route.isEmpty()) {
+            return false;
+        }
+        Delivery delivery = route.get().channel().tryTell(message);
+        if (delivery == Delivery.FULL) {
+            route.get().channel().tell(message);
+        }
+        if (delivery == Delivery.STOPPED) {
+            dropRoute(channel);
+        }
+        return delivery != Delivery.STOPPED;
+    }
+
+    /// Asks this client's own actor where it is; kicks included.
+    List<ChannelRoute> channels() {
+        return await(me.ask(ClientMessage.Look::new)).channels();
+    }
+
+    /// Asks each of the client's channels the same, and gives back, once each, whom they answered with. A channel
+    /// that removed the client meanwhile names nobody.
+    Set<ActorRef<ClientMessage>> audience(Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
+        Set<ActorRef<ClientMessage>> union = new LinkedHashSet<>();
+        askAll(List.copyOf(routes.values()), route -> tryAsk(route.channel(), question))
+                .forEach(answer -> answer.ifPresent(union::addAll));
+        return union;
+    }
+
+    // asking others
+
+    /// Asks about every item, several at a time; the answers are in the order of the items.
+    <I, R> List<R> askAll(List<I> items, Function<I, R> question) {
+        return awaitAll(items, ASKED_AT_ONCE, question::apply);
+    }
+
+    /// Asks somebody who may just have left; empty when so.
+    <M, R> Optional<R> tryAsk(ActorRef<M> target, Function<ReplyTo<R>, ? extends M> question) {
+        try {
+            return Optional.of(await(target.ask(question)));
+        } catch (ActorStoppedException _) {
+            return Optional.empty();
+        }
+    }
+
+    /// The registered user of that name.
+    Optional<RegistryMessage.User> user(String nick) {
+        return users(List.of(nick)).stream().findFirst();
+    }
+
+    List<RegistryMessage.User> users(List<String> nicks) {
+        return await(registry().<List<RegistryMessage.User>>ask(r -> new RegistryMessage.FindUsers(nicks, r)));
+    }
+
+    /// How users describe themselves; those who left meanwhile are left out.
+    List<ClientView> views(List<ActorRef<ClientMessage>> clients) {
+        return askAll(clients, client -> tryAsk(client, ClientMessage.Look::new)).stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.rouse.examples.echo;
+
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.io.TcpListener;
+import dev.rouse.io.TcpStream;
+import dev.rouse.io.UdpSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/// Sends back what comes in, over TCP and UDP on one port.
+///
+/// Each connection is a function in direct style: it reads as if it blocked, and costs a thread nothing while it waits.
+final class Echo implements AutoCloseable {
+    private static final int LARGEST_DATAGRAM = 65_535;
+
+    private final ActorSystem system = ActorSystem.create();
+    private final TcpListener listener;
+    private final UdpSocket socket;
+
+    /// Listens and serves; ready when it returns. Port 0 takes a free one, see [#address].
+    ///
+    /// @throws IOException if the address cannot be listened on, for TCP or for UDP
+    Echo(InetSocketAddress address) throws IOException {
+        listener = TcpListener.bind(address);
+        try {
+            socket = UdpSocket.bind(listener.localAddress());
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+        system.spawn(this::acceptAll);
+        system.spawn(this::echoDatagrams);
+    }
+
+    InetSocketAddress address() {
+        return listener.localAddress();
+    }
+
+    @Override
+    public void close() {
+        listener.close();
+        system.close();
+    }
+
+    private void acceptAll() throws IOException {
+        while (true) {
+            TcpStream stream = listener.accept();
+            system.spawn(() -> echo(stream));
+        }
+    }
+
+    private static void echo(TcpStream stream) throws IOException {
+        try (stream) {
+            for (ByteBuffer bytes = stream.read(); bytes != null; bytes = stream.read()) {
+                stream.write(bytes);
+            }
+        }
+    }
+
+    private void echoDatagrams() throws IOException {
+        ByteBuffer datagram = ByteBuffer.allocateDirect(LARGEST_DATAGRAM);
+        while (true) {
+            InetSocketAddress sender = socket.receive(datagram.clear());
+            socket.send(datagram.flip(), sender);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.rouse.examples.chat;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Each limit at its edge and past it, and that the server serves on.
+@Timeout(60)
+class LimitsTest {
+    private static TestServer with(UnaryOperator<ChatLimits> limits) {
+        return TestServer.start(o -> o.withLimits(limits.apply(o.limits())));
+    }
+
+    private static void servesOn(TestServer server) {
+        TestClient witness = server.join("witness");
+        assertThat(witness.ask("ISON witness")).containsExactly(":irc.test 303 witness :witness");
+        witness.close();
+    }
+
+    @Test
+    void aLineOf512BytesIsTakenAndALongerOneIsRefused() {
+        try (TestServer server = TestServer.start()) {
+            TestClient ann = server.join("ann");
+            String token = "p".repeat(510 - "PING ".length());
+            ann.sendRaw("PING " + token + "\r\n");
+            assertThat(ann.line()).startsWith(":irc.test PONG irc.test :ppp");
+            ann.sendRaw("PING " + token + "p\r\n");
+            assertThat(ann.line()).isEqualTo(":irc.test 417 ann :Input line was too long");
+            assertThat(ann.drain()).isEmpty();
+        }
+    }
+
+    @Test
+    void anEndlessLineIsAnsweredOnceAndThenCutOff() {
+        try (TestServer server = with(l -> l.withFlood(40, 4))) {
+            TestClient ann = server.connect();
+            ann.sendRaw("x".repeat(100_000));
+            assertThat(ann.readToTheEnd())
+                    .containsExactly(
+                            ":irc.test 417 * :Input line was too long",
+                            "ERROR :Closing Link: 127.0.0.1 (Excess Flood)");
+            servesOn(server);
+        }
+    }
+
+    @Test
+    void theBurstIsTakenAndOneLineMoreIsAFlood() {
+        try (TestServer server = with(l -> l.withFlood(10, 1))) {
+            TestClient ann = server.join("ann");
+            for (int i = 0; i < 40; i++) {
+                ann.sendRaw("PING " + i + "\r\n");
+            }
+            List<String> lines = ann.readToTheEnd();
+            assertThat(lines).last().isEqualTo("ERROR :Closing Link: 127.0.0.1 (Excess Flood)");
+            assertThat(lines).filteredOn(l -> l.contains(" PONG ")).hasSizeBetween(8, 10);
+            servesOn(server);
+        }
+    }
+
+    @Test
+    void garbageDoesNoHarm() {
+        try (TestServer server = with(l -> l.withFlood(1_000, 1))) {
+            for (long seed = 1; seed <= 10; seed++) {
+                byte[] garbage = new byte[20_000];
+                new Random(seed).nextBytes(garbage);
+                TestClient noise = server.connect();
+                noise.sendRaw(new String(garbage, ISO_8859_1));
+                noise.endOutput();
+                assertThat(noise.readToTheEnd())
+                        .as("seed %d", seed)
+                        .last()
+                        .asString()
+                        .startsWith("ERROR :Closing Link");
+            }
+            servesOn(server);
+        }
+    }
+
+    @Test
+    void whoDoesNotRegisterInTimeIsCutOff() {
+        try (TestServer server = with(l -> l.withRegisterWithin(Duration.ofMillis(300)))) {
+            TestClient idler = server.connect();
+            assertThat(idler.readToTheEnd()).containsExactly("ERROR :Closing Link: 127.0.0.1 (Registration timed out)");
+        }
+    }
+
+    @Test
+    void silenceIsAskedAboutAndAnAnswerIsEnough() {
+        try (TestServer server = with(l ->
+                l.withRegisterWithin(Duration.ofMillis(50)).withPing(Duration.ofMillis(200), Duration.ofSeconds(1)))) {
+            TestClient ann = server.join("ann");
+            for (int i = 0; i < 3; i++) {
+                assertThat(ann.line()).isEqualTo("PING :irc.test");
+                ann.send("PONG :irc.test");
+            }
+            assertThat(ann.readTo("ERROR"))
+                    .containsExactly("PING :irc.test", "ERROR :Closing Link: 127.0.0.1 (Ping timeout: 1 seconds)");
+        }
+    }
+
+    @Test
+    void aFullServerSaysSo() {
+        try (TestServer server = with(l -> l.withClients(2))) {
+            TestClient ann = server.join("ann");
+            server.join("bob");
+            TestClient third = server.connect();
+            assertThat(third.readToTheEnd()).containsExactly("ERROR :Closing Link: (Server is full)");
+            ann.send("QUIT");
+            ann.readToTheEnd();
+            ann.close();
+            String answer;
+            do {
+                TestClient next = server.connect();
+                next.send("NICK cid", "USER cid 0 * :Cid");
+                answer = next.line();
+            } while (answer.contains("Server is full"));
+            assertThat(answer).contains(" 001 cid ");
+        }
+    }
+
+    @Test
+    void aClientThatNeverReadsIsCutOffWhileOthersAreServed() {
+        try (TestServer server = with(l -> l.withSendQueueBytes(64 * 1024))) {
+            TestClient ann = server.join("ann", "#room");
+            TestClient bob = server.join("bob", "#room");
+            TestClient deaf = TestClient.connect(server.address(), 4 * 1024);
+            deaf.send("NICK deaf", "USER deaf 0 * :Deaf", "JOIN #room");
+            assertThat(ann.expect("deaf")).contains("JOIN #room");
+            String text = "PRIVMSG #room :" + "x".repeat(400);
+            String heard = "";
+            for (int i = 0; i < 100_000 && !heard.contains("QUIT"); i++) {
+                ann.send(text + " " + i);
+                heard = bob.expect(":");
+            }
+            assertThat(heard).isEqualTo(":deaf!~deaf@127.0.0.1 QUIT :SendQ exceeded");
+            ann.send("PRIVMSG #room :still here");
+            assertThat(bob.expect("still here")).contains("PRIVMSG");
+            deaf.close();
+        }
+    }
+
+    @Test
+    void aLongAnswerWaitsForItsReaderInsteadOfCuttingItOff() {
+        try (TestServer server = with(l -> l.withSendQueueBytes(64 * 1024).withChannelsPerClient(1_000))) {
+            TestClient ann = server.join("ann");
+            for (int i = 0; i < 500; i++) {
+                ann.send("JOIN #channel-with-a-name-of-some-length-" + i);
+            }
+            ann.expect(" 366 ann #channel-with-a-name-of-some-length-499 ");
+            TestClient slow = TestClient.connect(server.address(), 4 * 1024);
+            slow.send("NICK slow", "USER slow 0 * :Slow");
+            for (int i = 0; i < 20; i++) {
+                slow.send("LIST");
+            }
+            slow.send("PING :end");
+            List<String> lines = slow.readTo("PONG irc.test :end");
+            assertThat(lines).filteredOn(l -> l.contains(" 322 ")).hasSize(20 * 500);
+            slow.close();
+        }
+    }
+
+    @Test
+    void limitsOutOfRangeAreRefused() {
+        assertThatThrownBy(() -> ChatLimits.defaults().withClients(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("clients out of range: value=0, least=1, most=1000000");
+        assertThatThrownBy(() -> ChatLimits.defaults().withRegisterWithin(Duration.ZERO))
+                .hasMessage("time to register in must be above zero: value=PT0S");
+    }
+}
