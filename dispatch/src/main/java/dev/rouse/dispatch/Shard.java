@@ -81,7 +81,7 @@ public final class Shard {
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
-        this(index, options, new ParkingPoller());
+        this(index, options, new ParkingPoller(options.clock()));
     }
 
     /// @param poller what it waits in until another one is installed
