@@ -82,7 +82,7 @@ public final class Shard {
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
-        this(index, options, new ParkingPoller());
+        this(index, options, new ParkingPoller(options.clock()));
     }
 
     /// @param poller what it waits in until another one is installed
@@ -257,7 +257,7 @@ public final class Shard {
         // Whoever interrupts a carrier must not make each later wait return at once, which would be a busy
         // loop.
         Thread.interrupted();
-        lastPollNanos = now;
+        lastPollNanos = clock.nanoTime();
     }
 
     private void poll(long timeoutNanos) {

@@ -12,7 +12,7 @@ final class CountingPoller implements Poller {
     final AtomicInteger closed = new AtomicInteger();
     volatile @Nullable Throwable failure;
     volatile @Nullable Thread waiter;
-    private final ParkingPoller parking = new ParkingPoller();
+    private final ParkingPoller parking = new ParkingPoller(Clock.system());
 
     @Override
     public int poll(long timeoutNanos) {

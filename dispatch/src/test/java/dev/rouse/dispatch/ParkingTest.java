@@ -11,7 +11,7 @@ class ParkingTest {
 
     @Test
     void aWakeUpEndsTheCurrentOrElseTheNextWait() {
-        ParkingPoller poller = new ParkingPoller();
+        ParkingPoller poller = new ParkingPoller(Clock.system());
         AtomicInteger waits = new AtomicInteger();
         Thread waiter = new Thread(() -> {
             while (waits.get() < ROUNDS) {
@@ -34,7 +34,7 @@ class ParkingTest {
 
     @Test
     void aStaleWakeUpEndsOneWaitAndALookNone() {
-        ParkingPoller poller = new ParkingPoller();
+        ParkingPoller poller = new ParkingPoller(Clock.system());
         poller.wakeup();
         poller.poll(0);
         poller.poll(Long.MAX_VALUE); // returns, since the wake-up is still there
