@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class FunctionCell extends Cell {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
-    /// A parent remembers this many children that failed while nobody awaited them; more than that are counted as
-    /// the same trouble.
+    /// A parent remembers this many children that failed while nobody awaited them, since it may do so yet; the
+    /// failure of one more is logged at once. A guess.
     private static final int UNAWAITED_FAILURES = 8;
 
     /// The body; once it has ended, what it has ended with.
@@ -22,6 +22,7 @@ final class FunctionCell extends Cell {
     private @Nullable List<FunctionCell> unawaited;
 
     private boolean observed;
+    private boolean forgottenByParent;
 
     FunctionCell(LocalSystem local, Callable<?> body) {
         super(local);
@@ -80,12 +81,17 @@ final class FunctionCell extends Cell {
             }
             if (unawaited.size() < UNAWAITED_FAILURES) {
                 unawaited.add(function);
+            } else {
+                function.forgottenByParent = !awaited;
             }
         }
     }
 
     @Override
     void onEnded() {
+        if (forgottenByParent) {
+            reportUnlessObserved();
+        }
         List<FunctionCell> failed = unawaited;
         if (failed != null) {
             unawaited = null;

@@ -3,7 +3,8 @@ package dev.rouse.actor;
 import java.time.Duration;
 import java.util.Objects;
 
-/// Every bound of an actor system, in one place. Nothing in the runtime grows past one of these.
+/// Every bound of an actor system, in one place. Nothing in the runtime grows past one of these, but for what outside
+/// threads ask of a shard while it runs one long turn (`cancel`, `stop`, `join`): that waits until the turn ends.
 ///
 /// @param functionsPerShard functions and actors that may be alive on one shard
 /// @param spawnQueue root functions and actors on their way to one shard

@@ -28,8 +28,11 @@ public class Signal {
         while (!fired) {
             cell.throwIfInterrupted();
             waiter = cell;
-            cell.suspend();
-            waiter = null;
+            try {
+                cell.suspend();
+            } finally {
+                waiter = null;
+            }
         }
         fired = false;
     }

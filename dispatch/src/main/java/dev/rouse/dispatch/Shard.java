@@ -2,6 +2,7 @@ package dev.rouse.dispatch;
 
 import dev.rouse.dispatch.spi.Poller;
 import java.lang.System.Logger.Level;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -290,6 +291,9 @@ public final class Shard {
 
     void enter(Object entry) {
         lane.offer(entry);
+        // Pairs with the volatile write in WakeGate.park(): the entry is to be seen before the gate is looked at, and
+        // the queue alone promises that only where it does not link a new chunk.
+        VarHandle.fullFence();
         if (terminated) {
             refuseLane();
         } else if (gate.wake()) {
