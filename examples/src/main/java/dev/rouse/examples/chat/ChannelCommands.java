@@ -54,13 +54,14 @@ final class ChannelCommands {
             return;
         }
         ActorRef<ChannelMessage> channel = route.get().channel();
+        session.keepRoute(route.get()); // first, so that whatever comes, leave is taken of a channel that may let us in
         JoinOutcome outcome = session.<ChannelMessage, JoinOutcome>tryAsk(
                         channel, r -> new ChannelMessage.Join(session.caller(), key, r))
                 .orElse(JoinOutcome.GONE);
         switch (outcome) {
-            case JOINED -> session.keepRoute(route.get());
+            case JOINED, ALREADY_THERE -> {}
+            case REFUSED -> session.dropRoute(name);
             case GONE -> enter(session, name, key, channel);
-            case ALREADY_THERE, REFUSED -> {}
         }
     }
 

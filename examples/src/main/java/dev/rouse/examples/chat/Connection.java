@@ -66,10 +66,6 @@ final class Connection {
             me.tell(new ClientMessage.HangUp(reason));
             await(writer);
             discardInput();
-        } catch (CancelledException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "connection failed and was closed: host=" + host, e);
         } finally {
             context.registry().tell(new RegistryMessage.Departed(me));
             watch.cancel();
@@ -91,6 +87,11 @@ final class Connection {
             return "Connection closed";
         } catch (IOException e) {
             return e instanceof ClosedChannelException ? "Connection closed" : "Read error";
+        } catch (CancelledException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a command failed and its connection is closed: host=" + host, e);
+            return "Internal error";
         }
     }
 

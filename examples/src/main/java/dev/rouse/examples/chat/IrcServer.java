@@ -137,7 +137,7 @@ final class IrcServer implements AutoCloseable {
         }
         try {
             system.spawn(() -> {
-                try {
+                try (stream) {
                     new Connection(context, stream).serve();
                 } finally {
                     connections.decrementAndGet();

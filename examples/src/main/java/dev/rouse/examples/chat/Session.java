@@ -5,6 +5,7 @@ import static dev.rouse.actor.Rouse.awaitAll;
 
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorStoppedException;
+import dev.rouse.actor.AskTimeoutException;
 import dev.rouse.actor.Delivery;
 import dev.rouse.actor.ReplyTo;
 import java.util.EnumSet;
@@ -196,9 +197,20 @@ final class Session {
     /// that removed the client meanwhile names nobody.
     Set<ActorRef<ClientMessage>> audience(Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
         Set<ActorRef<ClientMessage>> union = new LinkedHashSet<>();
-        askAll(List.copyOf(routes.values()), route -> tryAsk(route.channel(), question))
-                .forEach(answer -> answer.ifPresent(union::addAll));
+        askAll(List.copyOf(routes.values()), route -> audienceOf(route, question))
+                .forEach(union::addAll);
         return union;
+    }
+
+    /// A channel that is too far behind to answer in time still gets the message; who hears of it there is not
+    /// known then.
+    private List<ActorRef<ClientMessage>> audienceOf(
+            ChannelRoute route, Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
+        try {
+            return tryAsk(route.channel(), question).orElse(List.of());
+        } catch (AskTimeoutException _) {
+            return List.of();
+        }
     }
 
     // asking others

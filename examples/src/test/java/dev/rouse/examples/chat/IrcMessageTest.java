@@ -3,6 +3,7 @@ package dev.rouse.examples.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,8 +56,7 @@ class IrcMessageTest {
     void theFifteenthParameterTakesTheRest() {
         String fourteen = String.join(
                 " ", IntStream.rangeClosed(1, 14).mapToObj(Integer::toString).toList());
-        IrcMessage message = IrcMessage.parse("X " + fourteen + " 15 16 17");
-        assertThat(message).isNotNull();
+        IrcMessage message = Objects.requireNonNull(IrcMessage.parse("X " + fourteen + " 15 16 17"));
         assertThat(message.params()).hasSize(15);
         assertThat(message.param(14)).isEqualTo("15 16 17");
     }

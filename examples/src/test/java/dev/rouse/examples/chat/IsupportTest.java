@@ -2,11 +2,12 @@ package dev.rouse.examples.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 class IsupportTest {
-    private final ChatOptions options = ChatOptions.at(new InetSocketAddress("127.0.0.1", 0));
+    private final ChatOptions options = ChatOptions.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
     @Test
     void aLineHasAtMostThirteenTokens() {

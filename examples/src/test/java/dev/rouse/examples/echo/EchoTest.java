@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
 import java.util.Random;
@@ -93,14 +95,29 @@ class EchoTest {
 
     @Test
     void aUdpPortInUseFreesTheTcpPort() throws IOException {
-        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            InetSocketAddress address = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
+        InetSocketAddress address;
+        try (DatagramSocket taken = udpPortWhoseTcpPortIsFree()) {
+            address = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
             assertThatThrownBy(() -> new Echo(address).close()).isInstanceOf(IOException.class);
-            taken.close();
-            try (Echo second = new Echo(address)) {
-                assertThat(second.address()).isEqualTo(address);
+        }
+        try (Echo second = new Echo(address)) {
+            assertThat(second.address()).isEqualTo(address);
+        }
+    }
+
+    /// Other programs of this machine take ports too, so it looks before it answers.
+    private static DatagramSocket udpPortWhoseTcpPortIsFree() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        for (int attempt = 0; attempt < 100; attempt++) {
+            DatagramSocket udp = new DatagramSocket(0, loopback);
+            try (ServerSocket tcp = new ServerSocket(udp.getLocalPort(), 1, loopback)) {
+                assertThat(tcp.isBound()).isTrue();
+                return udp;
+            } catch (BindException _) {
+                udp.close();
             }
         }
+        throw new AssertionError("found no port that is free for both TCP and UDP");
     }
 
     @Test
