@@ -98,10 +98,14 @@ final class Mailbox {
     boolean admit() {
         int taken;
         do {
-            // In this order, against arrive(): a message on its way is counted once or twice, never missed.
+            // In this order, against acceptSenders() and arrive(): a message that moves on is counted once
+            // or twice, never missed.
+            if (SENDERS.getAcquire(this) != null) {
+                return false;
+            }
             taken = (int) ADMITTED.getVolatile(this);
             int coming = taken - (int) ARRIVED.getAcquire(this);
-            if (coming + (int) SIZE.getOpaque(this) >= capacity || SENDERS.getOpaque(this) != null) {
+            if (coming + (int) SIZE.getOpaque(this) >= capacity) {
                 return false;
             }
         } while (!ADMITTED.compareAndSet(this, taken, taken + 1));
@@ -158,7 +162,7 @@ final class Mailbox {
     void withdraw(PendingSend sender) {
         ArrayDeque<PendingSend> waiting = senders;
         if (waiting != null && waiting.remove(sender) && waiting.isEmpty()) {
-            SENDERS.setOpaque(this, null);
+            SENDERS.setRelease(this, null);
         }
     }
 
@@ -171,7 +175,7 @@ final class Mailbox {
         }
         PendingSend sender = waiting.pollFirst();
         if (waiting.isEmpty()) {
-            SENDERS.setOpaque(this, null);
+            SENDERS.setRelease(this, null);
         }
         return sender;
     }
@@ -183,11 +187,13 @@ final class Mailbox {
             return;
         }
         while (size + onTheirWay() < capacity) {
-            PendingSend sender = pollSender();
+            PendingSend sender = senders == null ? null : senders.peekFirst();
             if (sender == null) {
                 return;
             }
+            // In this order, so that others find either the sender or its message in their way.
             add(sender.message(), size);
+            pollSender();
             sender.accepted();
         }
     }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -178,15 +179,18 @@ class MailboxTest extends SystemTest {
         ActorRef<String> actor = holdingActor(system, 1);
         actor.tell("m0");
         AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicBoolean keptInterrupt = new AtomicBoolean();
         Thread sender = Thread.ofPlatform().start(() -> {
             Thread.currentThread().interrupt();
             try {
                 actor.tell("withdrawn");
             } catch (CancelledException e) {
-                thrown.set(Thread.currentThread().isInterrupted() ? e : null);
+                thrown.set(e);
+                keptInterrupt.set(Thread.currentThread().isInterrupted());
             }
         });
         sender.join();
+        assertThat(keptInterrupt).isTrue();
         assertThat(thrown.get())
                 .hasMessage("interrupted while the mailbox was full: target=/actor, limit=1; the message was not sent");
         gate.open();

@@ -128,7 +128,7 @@ class StressTest extends SystemTest {
                 case 0 -> tell(actors, random);
                 case 1 -> ask(actors, random);
                 case 2 -> sleepFor(Duration.ofNanos(random.nextInt(2_000_000)));
-                case 3 -> Thread.yield();
+                case 3 -> sleepFor(Duration.ZERO);
                 case 4 -> {
                     if (!children.isEmpty()) {
                         children.get(random.nextInt(children.size())).cancel();

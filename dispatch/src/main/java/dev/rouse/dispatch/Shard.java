@@ -256,7 +256,7 @@ public final class Shard {
         // Whoever interrupts a carrier must not make each later wait return at once, which would be a busy
         // loop.
         Thread.interrupted();
-        lastPollNanos = now;
+        lastPollNanos = clock.nanoTime();
     }
 
     private void poll(long timeoutNanos) {
