@@ -144,8 +144,7 @@ final class Channel implements Actor<ChannelMessage> {
             refuse(caller, Numeric.ERR_NOTONCHANNEL);
             return;
         }
-        tellAll(":" + caller.profile().mask() + " PART " + name + (reason.isEmpty() ? "" : " :" + reason));
-        remove(member, self);
+        remove(member, ":" + caller.profile().mask() + " PART " + name + (reason.isEmpty() ? "" : " :" + reason), self);
     }
 
     private void kick(Caller caller, List<String> nicks, String comment, ActorRef<ChannelMessage> self) {
@@ -158,16 +157,23 @@ final class Channel implements Actor<ChannelMessage> {
                 ClientMessage.post(
                         caller.client(), replies.numeric(Numeric.ERR_USERNOTINCHANNEL, caller.nick(), nick, name));
             } else {
-                tellAll(":" + caller.profile().mask() + " KICK " + name + " " + target.profile.nick() + " :" + comment);
-                remove(target, self);
+                String nickOfTarget = target.profile.nick();
+                remove(
+                        target,
+                        ":" + caller.profile().mask() + " KICK " + name + " " + nickOfTarget + " :" + comment,
+                        self);
             }
         }
     }
 
-    private void remove(Member member, ActorRef<ChannelMessage> self) {
+    /// Takes a member out and then says so: whoever has read of it finds the place free.
+    private void remove(Member member, String line, ActorRef<ChannelMessage> self) {
         members.remove(member);
         ClientMessage.post(member.client, new ClientMessage.Left(self));
         endIfEmpty(self);
+        var delivery = new ClientMessage.Deliver(Packet.of(line));
+        ClientMessage.post(member.client, delivery);
+        tellAll(delivery);
     }
 
     private void endIfEmpty(ActorRef<ChannelMessage> self) {
@@ -321,7 +327,10 @@ final class Channel implements Actor<ChannelMessage> {
     }
 
     private void tellAll(String line) {
-        var delivery = new ClientMessage.Deliver(Packet.of(line));
+        tellAll(new ClientMessage.Deliver(Packet.of(line)));
+    }
+
+    private void tellAll(ClientMessage.Deliver delivery) {
         for (Member member : members.all()) {
             ClientMessage.post(member.client, delivery);
         }
