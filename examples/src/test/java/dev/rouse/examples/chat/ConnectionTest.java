@@ -2,6 +2,8 @@ package dev.rouse.examples.chat;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.spawnActor;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.Actor;
@@ -18,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
@@ -68,6 +71,37 @@ class ConnectionTest {
             client.readToTheEnd();
             connection.join(DEADLINE);
         }
+    }
+
+    /// What waited in the client's mailbox was not counted, and a long answer cut off the one who had asked for it.
+    @Test
+    void aLongAnswerWaitsForRoomBeforeItPassesTheSendQueue() throws Exception {
+        ActorRef<RegistryMessage> registry =
+                system.spawnActor("registry", () -> new Door(new CompletableFuture<ActorRef<ClientMessage>>()));
+        ChatOptions options = ChatOptions.at(listener.localAddress())
+                .withLimits(ChatLimits.defaults().withSendQueueBytes(64 * 1024));
+        ChatContext context = new ChatContext(
+                options, new Replies("irc.test"), registry, InstantSource.system(), Clock.system(), Instant.now());
+        Task<String> reason = system.spawn(() -> {
+            Outbound unread = new Outbound(64 * 1024);
+            TcpStream stream = TcpStream.connect(listener.localAddress());
+            Profile nobody = new Profile("*", "*", "host", "", "", Set.of(), 0);
+            ActorRef<ClientMessage> me = spawnActor("me", () -> new Client(stream, unread, Clock.system(), nobody));
+            Session session = new Session(context, me, unread, nobody);
+            Task<Void> answering = spawn(() -> {
+                for (int i = 0; i < 1_000; i++) {
+                    session.send("x".repeat(400));
+                }
+            });
+            String why = "";
+            for (int i = 0; i < 1_000 && why.isEmpty(); i++) {
+                why = await(me.ask(ClientMessage.AskReason::new));
+            }
+            answering.cancel();
+            stream.close();
+            return why;
+        });
+        assertThat(reason.join(DEADLINE)).isEmpty();
     }
 
     @Test
