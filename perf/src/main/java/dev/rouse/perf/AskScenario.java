@@ -22,7 +22,7 @@ final class AskScenario implements Scenario {
             """,
             """
             long n = await(actor.ask(Balance::new)), one after the other, per round trip: the request's allocation, the
-            suspended caller, the deadline that every ask has. The replies are added up and checked.
+            suspended caller, the deadline that every ask has. The last reply counts the questions and is checked.
             """,
             """
             Throughput of many callers. A reply that takes the actor any work.

@@ -39,8 +39,7 @@ final class BarProgress implements Progress {
     }
 
     /// Whether a person sees the standard error. Where the system does not say, a terminal for input and output is
-    /// taken
-    /// to be one for errors as well.
+    /// taken to be one for errors as well.
     static boolean isWatched() {
         try {
             String target = Files.readSymbolicLink(STANDARD_ERROR).toString();

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Echo as one thread in a selector loop, no runtime at all: what the same JDK can do when nobody gets in its way.
 ///
 /// All connections share one read buffer. What a socket does not take at once is copied aside, and the connection is
-/// not
-/// read again until it has gone out: so one that never reads holds at most one buffer, like every other.
+/// not read again until it has gone out: so one that never reads holds at most one buffer, like every other.
 final class BareNioEcho implements EchoServer {
     private static final int BUFFER_BYTES = 64 * 1_024;
 

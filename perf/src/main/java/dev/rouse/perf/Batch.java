@@ -4,7 +4,6 @@ package dev.rouse.perf;
 @FunctionalInterface
 interface Batch {
     /// Does the work `rounds` times and returns the nanoseconds that it took, set-up excluded. Checks that all of
-    /// it was
-    /// done: that is also what keeps the compiler from removing it.
+    /// it was done: that is also what keeps the compiler from removing it.
     long run(int rounds) throws Exception;
 }

@@ -19,8 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /// The client side of the echo scenarios, in a process of its own. Does what the lines on its input say, and answers
-/// each
-/// with one line:
+/// each with one line:
 ///
 /// | request | answer |
 /// |---|---|

@@ -34,8 +34,7 @@ final class Lab {
     }
 
     /// A system with the limits that a server would have, save for the time to close: a million functions are to
-    /// end, not to
-    /// be cut.
+    /// end, not to be cut.
     ActorSystem system(int shards) {
         return ActorSystem.builder()
                 .name("perf")

@@ -23,8 +23,7 @@ import picocli.CommandLine.ParameterException;
         })
 public final class PerfMain {
     /// Held, since the logging framework forgets the level of a logger that nobody holds. Each scenario creates
-    /// systems,
-    /// and each system says which engine it runs on; the report says it once.
+    /// systems, and each system says which engine it runs on; the report says it once.
     private static final Logger RUNTIME_LOGGER = Logger.getLogger("dev.rouse");
 
     private PerfMain() {}

@@ -12,8 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// The server side of the echo scenarios, in a process of its own. Prints its port and serves until its input ends,
-/// which
-/// it also does when the process that started it dies.
+/// which it also does when the process that started it dies.
 @Command(name = "serve", hidden = true, description = "Serves echo to a load generator (used by 'perf run echo').")
 final class ServeCommand implements Callable<Integer> {
     private static final String LISTENING = "LISTENING ";

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It never waits for anybody. A line is formatted once by its sender and handed on by reference, so a broadcast costs
 /// one [ClientMessage#post] per member; a member too slow to take it is stopped, and the others never notice. What a
-/// client hears of a channel comes from the channel alone, hence in one order.
+/// client hears of a channel comes from the channel, hence in one order. Only a NICK or QUIT, told once however many
+/// channels two users share, comes from the user's own connection when its channels know.
 ///
 /// It ends with its last member. From then on it answers JOIN with [JoinOutcome#GONE], so that a client that still had
 /// the way to it asks the registry for a new one.
@@ -63,6 +64,7 @@ final class Channel implements Actor<ChannelMessage> {
             case ChannelMessage.Quit(var client, var audience) -> audience.reply(quit(client, self.self()));
             case ChannelMessage.Summarize(var viewer, var summary) -> summary.reply(summarize(viewer));
             case ChannelMessage.Attendance(var caller, var attendees) -> attendees.reply(attendance(caller));
+            case ChannelMessage.Fence(var passed) -> passed.reply(true);
             case ChannelMessage.Standing(var viewer, var subject, var label) -> label.reply(standing(viewer, subject));
         }
     }
@@ -227,7 +229,8 @@ final class Channel implements Actor<ChannelMessage> {
             tell(
                     caller.client(),
                     List.of(
-                            replies.words(Numeric.RPL_CHANNELMODEIS, caller.nick(), name, settings.describe(viewer)),
+                            replies.words(Numeric.RPL_CHANNELMODEIS, caller.nick(), name) + " "
+                                    + settings.describe(viewer),
                             replies.words(
                                     Numeric.RPL_CREATIONTIME, caller.nick(), name, Long.toString(createdAtSeconds))));
             return;

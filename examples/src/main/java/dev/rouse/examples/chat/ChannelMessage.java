@@ -59,6 +59,9 @@ sealed interface ChannelMessage {
     /// Asks how WHOIS shows the channel for `subject`: prefix and name, empty when hidden from the viewer.
     record Standing(Caller viewer, ActorRef<ClientMessage> subject, ReplyTo<String> label) implements ChannelMessage {}
 
+    /// Is answered once all is handled that the same sender sent before.
+    record Fence(ReplyTo<Boolean> passed) implements ChannelMessage {}
+
     record Summary(String name, int members, String topic) {}
 
     record Attendee(ActorRef<ClientMessage> client, String prefix) {}

@@ -93,6 +93,10 @@ final class ChannelModes {
     }
 
     private Optional<Change> ban(Change change, Caller caller, List<String> answers) {
+        if (!Masks.isMask(change.argument())) {
+            answers.add(badArgument(change, caller, "not a mask"));
+            return Optional.empty();
+        }
         String mask = Masks.complete(change.argument());
         BanList.Outcome outcome = change.sign() == Sign.PLUS
                 ? bans.add(new BanList.Ban(mask, caller.nick(), context.nowSeconds()))

@@ -24,7 +24,7 @@ record ChatLimits(
         Duration pingAfter,
         Duration pingTimeout) {
 
-    /// The least send queue: room for what one command answers with before the client can have read any of it.
+    /// The least send queue: room for the names on a channel of some hundred members, which it sends in one go.
     private static final int LEAST_SEND_QUEUE_BYTES = 64 * 1024;
 
     /// @throws IllegalArgumentException if a value is out of range

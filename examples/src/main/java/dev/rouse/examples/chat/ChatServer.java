@@ -1,5 +1,6 @@
 package dev.rouse.examples.chat;
 
+import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Engine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -148,8 +149,8 @@ public final class ChatServer implements Callable<Integer> {
         if (port < 0 || port > MAX_PORT) {
             throw wrong("--port", port, "0 to " + MAX_PORT);
         }
-        if (shards < 1) {
-            throw wrong("--shards", shards, "1 or more");
+        if (shards < 1 || shards > DispatchOptions.MAX_SHARDS) {
+            throw wrong("--shards", shards, "1 to " + DispatchOptions.MAX_SHARDS);
         }
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {

@@ -61,9 +61,10 @@ final class Client implements Actor<ClientMessage> {
     }
 
     /// Stopped from outside (see [ClientMessage#post]) or with its connection: either way the stream is of no more
-    /// use.
+    /// use, and its writer has nothing to wait for.
     @Override
     public void onStop(ActorContext<ClientMessage> context) throws IOException {
+        outbound.finish();
         stream.close();
     }
 

@@ -3,7 +3,6 @@ package dev.rouse.examples.chat;
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
-import dev.rouse.actor.LimitExceededException;
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.RouseException;
 import dev.rouse.dispatch.Clock;
@@ -38,6 +37,13 @@ final class IrcServer implements AutoCloseable {
     /// Messages waiting for one channel; when it is full, its speakers wait. A guess.
     private static final int CHANNEL_MAILBOX = 1_024;
 
+    /// A connection is four functions and actors, one more while it hangs up, and those that ask for it. Twice
+    /// that, as the connection that comes next may start before the last one has ended.
+    private static final int FUNCTIONS_PER_CLIENT = 2 * (5 + Session.ASKED_AT_ONCE);
+
+    /// The registry, the one that accepts, and its refusals.
+    private static final int OTHER_FUNCTIONS = 2 + Refusals.AT_ONCE;
+
     private static final System.Logger LOG = System.getLogger("dev.rouse.examples.chat");
 
     private final ChatOptions options;
@@ -60,7 +66,7 @@ final class IrcServer implements AutoCloseable {
                 .name("chat")
                 .shards(options.shards())
                 .engine(options.engine())
-                .limits(Limits.defaults().withCloseTimeout(CLOSE_TIMEOUT))
+                .limits(limits(options.limits()))
                 .build();
         this.registry = system.spawnActor(
                 "registry",
@@ -135,17 +141,21 @@ final class IrcServer implements AutoCloseable {
             refusals.refuse(stream);
             return;
         }
-        try {
-            system.spawn(() -> {
-                try (stream) {
-                    new Connection(context, stream).serve();
-                } finally {
-                    connections.decrementAndGet();
-                }
-            });
-        } catch (LimitExceededException _) {
-            connections.decrementAndGet();
-            refusals.refuse(stream);
-        }
+        system.spawn(() -> {
+            try (stream) {
+                new Connection(context, stream).serve();
+            } finally {
+                connections.decrementAndGet();
+            }
+        });
+    }
+
+    /// Room for all that is admitted, should it all be on one shard: there the limits of this server come first,
+    /// and they are answered with what the protocol has for it.
+    private static Limits limits(ChatLimits admitted) {
+        return Limits.defaults()
+                .withFunctionsPerShard(
+                        admitted.clients() * FUNCTIONS_PER_CLIENT + admitted.channels() + OTHER_FUNCTIONS)
+                .withCloseTimeout(CLOSE_TIMEOUT);
     }
 }

@@ -7,6 +7,11 @@ final class Masks {
 
     private Masks() {}
 
+    /// Whether it can stand between spaces in a MODE line and not be taken for the last parameter.
+    static boolean isMask(String mask) {
+        return !mask.isEmpty() && mask.charAt(0) != ':' && mask.indexOf(' ') < 0;
+    }
+
     /// The full form of what people type: `nick` is `nick!*@*`, `user@host` is `*!user@host`.
     static String complete(String mask) {
         int bang = mask.indexOf('!');

@@ -44,7 +44,8 @@ sealed interface ModeRequest {
     /// Modes of a member, with a nickname.
     String MEMBER_MODES = "ov";
 
-    /// Reads `letters` from left to right, taking `arguments` in order.
+    /// Reads `letters` from left to right, taking `arguments` in order. What is only answered is read once, however
+    /// often it stands there: else one line could ask for the ban list hundreds of times.
     static List<ModeRequest> parse(String letters, List<String> arguments) {
         List<ModeRequest> requests = new ArrayList<>();
         Deque<String> left = new ArrayDeque<>(arguments);
@@ -60,7 +61,10 @@ sealed interface ModeRequest {
                 left.removeFirst();
                 continue;
             }
-            requests.add(read(sign, letter, left));
+            ModeRequest request = read(sign, letter, left);
+            if (request instanceof Change || !requests.contains(request)) {
+                requests.add(request);
+            }
         }
         return requests;
     }

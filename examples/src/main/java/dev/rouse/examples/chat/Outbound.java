@@ -67,16 +67,21 @@ final class Outbound {
         return finished;
     }
 
-    /// Writes until `finish` was called and all is written, then ends the stream's output.
+    /// Writes until `finish` was called and all is written, then ends the stream's output. However it ends, nothing
+    /// more is taken from then on, and nobody waits for room any longer.
     void writeTo(TcpStream stream) throws IOException {
-        while (gathered > 0 || !finished) {
-            if (gathered == 0) {
-                work.await();
-            } else {
-                writeBatch(stream);
+        try {
+            while (gathered > 0 || !finished) {
+                if (gathered == 0) {
+                    work.await();
+                } else {
+                    writeBatch(stream);
+                }
             }
+            stream.shutdownOutput();
+        } finally {
+            finish();
         }
-        stream.shutdownOutput();
     }
 
     private void writeBatch(TcpStream stream) throws IOException {

@@ -12,7 +12,7 @@ import java.time.Duration;
 /// Tells connections that the server is full. For the accepting function only.
 final class Refusals {
     /// How many are being told at one time; further ones are just closed. A guess.
-    private static final int AT_ONCE = 64;
+    static final int AT_ONCE = 64;
 
     /// Time to read the line: a socket closed with input unread is reset, and the line may be lost.
     private static final Duration LINGER = Duration.ofMillis(500);

@@ -38,7 +38,7 @@ final class RegistrationCommands {
         if (nick.isEmpty()) {
             session.reply(Numeric.ERR_NONICKNAMEGIVEN);
         } else if (!Names.isNick(nick)) {
-            session.reply(Numeric.ERR_ERRONEUSNICKNAME, printable(nick));
+            session.reply(Numeric.ERR_ERRONEUSNICKNAME, nick);
         } else if (!nick.equals(session.nick())) {
             claim(session, nick);
         }
@@ -83,7 +83,7 @@ final class RegistrationCommands {
                 session.registration().endNegotiation();
                 registerIfReady(session);
             }
-            default -> session.reply(Numeric.ERR_INVALIDCAPCMD, printable(message.param(0)));
+            default -> session.reply(Numeric.ERR_INVALIDCAPCMD, message.param(0));
         }
     }
 
@@ -122,11 +122,6 @@ final class RegistrationCommands {
 
     private static String[] words(String text) {
         return Arrays.stream(text.split(" ", -1)).filter(w -> !w.isEmpty()).toArray(String[]::new);
-    }
-
-    /// A parameter that is to be quoted in a reply must stay one word there.
-    private static String printable(String given) {
-        return given.isEmpty() || given.indexOf(' ') >= 0 || given.startsWith(":") ? "*" : given;
     }
 
     private static void registerIfReady(Session session) {

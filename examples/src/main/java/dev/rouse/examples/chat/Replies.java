@@ -15,7 +15,7 @@ record Replies(String server) {
         return head(numeric, nick, middle) + " :" + text;
     }
 
-    /// A reply of single words only.
+    /// A reply of single words only. Here as in all replies, `*` stands for what is not one word.
     String words(Numeric numeric, String nick, String... words) {
         return head(numeric, nick, words);
     }
@@ -63,8 +63,13 @@ record Replies(String server) {
                 .append(' ')
                 .append(nick);
         for (String word : words) {
-            head.append(' ').append(word);
+            head.append(' ').append(isWord(word) ? word : "*");
         }
         return head.toString();
+    }
+
+    /// What a client gave is quoted only where it stays one parameter of the reply, and not the last one.
+    private static boolean isWord(String given) {
+        return !given.isEmpty() && given.charAt(0) != ':' && given.indexOf(' ') < 0;
     }
 }

@@ -16,7 +16,7 @@ final class ServerCommands {
 
     private ServerCommands() {}
 
-    /// All in one packet: what a client waits for before it goes on.
+    /// All at once: what a client waits for before it goes on.
     static void welcome(Session session, Census census) {
         ChatContext context = session.context();
         Replies replies = context.replies();

@@ -23,7 +23,10 @@ import java.util.function.Function;
 /// a command awaits, nobody awaits it, and there is no circle to be caught in.
 final class Session {
     /// How many channels or clients are asked at the same time. A guess.
-    private static final int ASKED_AT_ONCE = 32;
+    static final int ASKED_AT_ONCE = 32;
+
+    /// Lines of one packet: a quarter of the least send queue.
+    private static final int LINES_AT_ONCE = 32;
 
     private final ChatContext context;
     private final ActorRef<ClientMessage> me;
@@ -34,6 +37,7 @@ final class Session {
     private Profile profile;
     private Caller caller;
     private String quitReason = "";
+    private int onTheWayBytes;
 
     Session(ChatContext context, ActorRef<ClientMessage> me, Outbound outbound, Profile profile) {
         this.context = context;
@@ -104,10 +108,21 @@ final class Session {
     /// Sends lines in order with all that channels send. Suspends while the client has much left to read, so
     /// however long a list it asked for, it is never cut off for it.
     void send(List<String> lines) {
-        if (!lines.isEmpty()) {
-            outbound.awaitRoom();
-            me.tell(new ClientMessage.Deliver(Packet.of(lines)));
+        for (int from = 0; from < lines.size(); from += LINES_AT_ONCE) {
+            send(Packet.of(lines.subList(from, Math.min(lines.size(), from + LINES_AT_ONCE))));
         }
+    }
+
+    /// What waits in the client's mailbox is not yet among the outbound bytes. When that may be a quarter of their
+    /// limit, an answer from the client actor says that all of it has arrived there.
+    private void send(Packet packet) {
+        onTheWayBytes += packet.length();
+        if (onTheWayBytes > context.options().limits().sendQueueBytes() / 4) {
+            tryAsk(me, ClientMessage.AskReason::new);
+            onTheWayBytes = packet.length();
+        }
+        outbound.awaitRoom();
+        me.tell(new ClientMessage.Deliver(packet));
     }
 
     // who the client is
@@ -165,27 +180,42 @@ final class Session {
         routes.remove(CaseMapping.fold(channel));
     }
 
-    /// Sends to a channel by name; answers 403 itself when there is none. Suspends while the channel is behind.
+    /// Sends to a channel by name; answers 403 itself when there is none. Suspends until the channel has answered.
     void tellChannel(String channel, ChannelMessage message) {
         if (!tryTellChannel(channel, message)) {
             reply(Numeric.ERR_NOSUCHCHANNEL, channel);
         }
     }
 
-    /// False when there is no such channel (any more).
+    /// False when there is no such channel (any more). Where the known way leads to one that has ended, another may
+    /// have its name now.
     boolean tryTellChannel(String channel, ChannelMessage message) {
-        Optional<ChannelRoute> route = route(channel);
-        if (route.isEmpty()) {
-            return false;
-        }
-        Delivery delivery = route.get().channel().tryTell(message);
-        if (delivery == Delivery.FULL) {
-            route.get().channel().tell(message);
-        }
-        if (delivery == Delivery.STOPPED) {
+        ChannelRoute known = routes.get(CaseMapping.fold(channel));
+        if (known != null) {
+            if (hasTaken(known.channel(), message)) {
+                return true;
+            }
             dropRoute(channel);
         }
-        return delivery != Delivery.STOPPED;
+        return route(channel).map(found -> hasTaken(found.channel(), message)).orElse(false);
+    }
+
+    /// Waits until the channel has handled the message, so that its answers come before those to later commands: a
+    /// client that sends a PING after a command takes the PONG for the end of the answers.
+    private boolean hasTaken(ActorRef<ChannelMessage> channel, ChannelMessage message) {
+        Delivery delivery = channel.tryTell(message);
+        if (delivery == Delivery.FULL) {
+            channel.tell(message);
+        }
+        if (delivery == Delivery.STOPPED) {
+            return false;
+        }
+        try {
+            tryAsk(channel, ChannelMessage.Fence::new);
+        } catch (AskTimeoutException _) {
+            // the channel is far behind: its answers come later
+        }
+        return true;
     }
 
     /// Asks this client's own actor where it is; kicks included.

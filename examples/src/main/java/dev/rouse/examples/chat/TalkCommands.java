@@ -9,7 +9,7 @@ final class TalkCommands {
     private TalkCommands() {}
 
     static void privmsg(Session session, IrcMessage message) {
-        if (!message.has(0)) {
+        if (message.list(0).isEmpty()) {
             session.replyText(Numeric.ERR_NORECIPIENT, "No recipient given (PRIVMSG)");
         } else if (message.param(1).isEmpty()) {
             session.reply(Numeric.ERR_NOTEXTTOSEND);

@@ -32,7 +32,7 @@ final class UserQueries {
         } else {
             whoMask(session, mask, operatorsOnly);
         }
-        session.reply(Numeric.RPL_ENDOFWHO, mask.isEmpty() || mask.indexOf(' ') >= 0 ? "*" : mask);
+        session.reply(Numeric.RPL_ENDOFWHO, mask);
     }
 
     private static void whoChannel(Session session, String name, boolean operatorsOnly) {

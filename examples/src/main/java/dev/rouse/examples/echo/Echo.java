@@ -7,6 +7,7 @@ import dev.rouse.io.UdpSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 
 /// Sends back what comes in, over TCP and UDP on one port.
 ///
@@ -44,17 +45,23 @@ final class Echo implements AutoCloseable {
     }
 
     private void acceptAll() throws IOException {
-        while (true) {
-            TcpStream stream = listener.accept();
-            system.spawn(() -> echo(stream));
+        try {
+            while (true) {
+                TcpStream stream = listener.accept();
+                system.spawn(() -> echo(stream));
+            }
+        } catch (ClosedChannelException _) {
+            // that is how accepting ends
         }
     }
 
-    private static void echo(TcpStream stream) throws IOException {
+    private static void echo(TcpStream stream) {
         try (stream) {
             for (ByteBuffer bytes = stream.read(); bytes != null; bytes = stream.read()) {
                 stream.write(bytes);
             }
+        } catch (IOException _) {
+            // the peer is gone: an end like any other
         }
     }
 
@@ -62,7 +69,11 @@ final class Echo implements AutoCloseable {
         ByteBuffer datagram = ByteBuffer.allocateDirect(LARGEST_DATAGRAM);
         while (true) {
             InetSocketAddress sender = socket.receive(datagram.clear());
-            socket.send(datagram.flip(), sender);
+            try {
+                socket.send(datagram.flip(), sender);
+            } catch (IOException _) {
+                // its sender cannot be reached, port 0 for example: lost, as datagrams may be
+            }
         }
     }
 }

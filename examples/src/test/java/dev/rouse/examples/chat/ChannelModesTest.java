@@ -74,6 +74,14 @@ class ChannelModesTest {
     }
 
     @Test
+    void aBanThatWouldBreakItsLineIsRefused() {
+        op.send("MODE #room +b :a b", "MODE #room -b ::a");
+        assertThat(op.line()).isEqualTo(":irc.test 696 op #room b * :not a mask");
+        assertThat(op.line()).isEqualTo(":irc.test 696 op #room b * :not a mask");
+        assertThat(op.drain("#room")).isEmpty();
+    }
+
+    @Test
     void oMakesAnOperatorAndBack() {
         op.send("MODE #room +o BOB");
         assertThat(bob.line()).isEqualTo(":op!~op@127.0.0.1 MODE #room +o bob");

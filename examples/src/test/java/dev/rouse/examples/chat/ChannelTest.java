@@ -137,6 +137,41 @@ class ChannelTest {
         }
     }
 
+    /// The way that bob knew led to a channel that had ended: 403.
+    @Test
+    void whoWasKickedFindsTheChannelThatTookTheNameSince() {
+        TestClient op = server.join("op", "#room");
+        TestClient bob = server.join("bob", "#room");
+        op.send("KICK #room bob", "PART #room");
+        bob.expect("KICK");
+        op.expect("PART");
+        TestClient ann = server.join("ann", "#room");
+        ann.send("TOPIC #room :new");
+        ann.expect("TOPIC");
+        List<String> answers;
+        do { // the first channel, which has emptied, may be asked until it has ended
+            answers = bob.ask("TOPIC #room");
+        } while (answers.stream().noneMatch(a -> a.contains(" 332 ") || a.contains(" 403 ")));
+        assertThat(answers).contains(":irc.test 332 bob #room :new");
+    }
+
+    /// The channels are on both shards: their answers came in any order, and after the PONG.
+    @Test
+    void theAnswersOfChannelsComeInTheOrderOfTheCommands() {
+        TestClient ann = server.join("ann", "#a,#b,#c,#d");
+        ann.expect(" 366 ann #d");
+        TestClient out = server.join("out");
+        for (int i = 0; i < 50; i++) {
+            assertThat(out.ask("TOPIC #a", "TOPIC #b", "TOPIC #c", "PRIVMSG #d :x", "KICK #a ann"))
+                    .containsExactly(
+                            ":irc.test 331 out #a :No topic is set",
+                            ":irc.test 331 out #b :No topic is set",
+                            ":irc.test 331 out #c :No topic is set",
+                            ":irc.test 404 out #d :Cannot send to channel",
+                            ":irc.test 442 out #a :You are not on that channel");
+        }
+    }
+
     @Test
     void theTopicIsShownSetAndCleared() {
         TestClient ann = server.join("ann", "#room");

@@ -54,6 +54,12 @@ class ChatServerTest {
     }
 
     @Test
+    void aNumberOfShardsOutOfRangeIsRefused() {
+        refused("wrong value: option=--shards, value=0, allowed=1 to 1024", "--shards", "0");
+        refused("wrong value: option=--shards, value=1025, allowed=1 to 1024", "--shards", "1025");
+    }
+
+    @Test
     void aServerNameWithSpacesIsRefused() {
         refused(
                 "wrong value: option=--name, value=my server, allowed=letters, digits, dots and hyphens, at most 63",

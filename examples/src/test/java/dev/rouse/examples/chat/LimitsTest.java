@@ -151,9 +151,9 @@ class LimitsTest {
         try (TestServer server = with(l -> l.withSendQueueBytes(64 * 1024).withChannelsPerClient(1_000))) {
             TestClient ann = server.join("ann");
             for (int i = 0; i < 500; i++) {
-                ann.send("JOIN #channel-with-a-name-of-some-length-" + i);
+                ann.send("JOIN #room-" + i, "TOPIC #room-" + i + " :" + "t".repeat(300));
+                ann.expect(" TOPIC ");
             }
-            ann.expect(" 366 ann #channel-with-a-name-of-some-length-499 ");
             TestClient slow = TestClient.connect(server.address(), 4 * 1024);
             slow.send("NICK slow", "USER slow 0 * :Slow");
             for (int i = 0; i < 20; i++) {

@@ -67,6 +67,18 @@ class ModeRequestTest {
                         new ModeRequest.MissingArgument('k'));
     }
 
+    /// A line of letters was a list of bans for each: megabytes for one line.
+    @Test
+    void whatIsOnlyAnsweredIsReadOnce() {
+        assertThat(parse("bbb+b-bzzyz+oo"))
+                .containsExactly(
+                        new ModeRequest.ShowBans(),
+                        new ModeRequest.Unknown('z'),
+                        new ModeRequest.Unknown('y'),
+                        new ModeRequest.MissingArgument('o'));
+        assertThat(parse("+i-i+i")).hasSize(3);
+    }
+
     @Test
     void sixArgumentsAreTakenAndTheSeventhIsLeftOut() {
         List<ModeRequest> requests = ModeRequest.parse("+ooooooot", Collections.nCopies(7, "x"));

@@ -20,6 +20,16 @@ class RepliesTest {
         assertThat(replies.words(Numeric.RPL_UMODEIS, "bob", "+i")).isEqualTo(":irc.test 221 bob +i");
     }
 
+    /// What a client gave may be anything that its last parameter can hold.
+    @Test
+    void whatIsNotOneWordIsNotQuoted() {
+        assertThat(replies.numeric(Numeric.ERR_NOSUCHNICK, "bob", "a b"))
+                .isEqualTo(":irc.test 401 bob * :No such nick or channel");
+        assertThat(replies.numeric(Numeric.ERR_NOSUCHNICK, "bob", "")).startsWith(":irc.test 401 bob * :");
+        assertThat(replies.numeric(Numeric.ERR_NOSUCHNICK, "bob", ":x")).startsWith(":irc.test 401 bob * :");
+        assertThat(replies.numeric(Numeric.ERR_NOSUCHNICK, "bob", "a:b")).startsWith(":irc.test 401 bob a:b :");
+    }
+
     @Test
     void aListThatFitsIsOneLine() {
         assertThat(replies.list(Numeric.RPL_ISON, "bob", List.of("a", "b"))).containsExactly(":irc.test 303 bob :a b");

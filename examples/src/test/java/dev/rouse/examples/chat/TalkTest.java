@@ -55,6 +55,7 @@ class TalkTest {
     void whatCannotBeSentIsAnsweredForPrivmsgOnly() {
         TestClient bob = server.join("bob");
         assertThat(bob.ask("PRIVMSG")).containsExactly(":irc.test 411 bob :No recipient given (PRIVMSG)");
+        assertThat(bob.ask("PRIVMSG , :x")).containsExactly(":irc.test 411 bob :No recipient given (PRIVMSG)");
         assertThat(bob.ask("PRIVMSG ann")).containsExactly(":irc.test 412 bob :No text to send");
         assertThat(bob.ask("PRIVMSG ann :")).containsExactly(":irc.test 412 bob :No text to send");
         assertThat(bob.ask("PRIVMSG ann :x")).containsExactly(":irc.test 401 bob ann :No such nick or channel");
