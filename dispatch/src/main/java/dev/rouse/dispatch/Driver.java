@@ -94,7 +94,8 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
             turn = null;
             Thread.interrupted();
             if (current() != this) {
-                // The turn has set a handler of its own; without this one the next turn would not be found.
+                // The turn has set a handler of its own; without this one the next turn would not be
+                // found.
                 Thread.currentThread().setUncaughtExceptionHandler(this);
             }
         }
