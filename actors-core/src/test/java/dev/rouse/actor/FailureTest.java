@@ -237,6 +237,31 @@ class FailureTest extends SystemTest {
         });
     }
 
+    /// The failures of the ninth child and those after it were once neither thrown nor logged.
+    @Test
+    void everyFailureThatNobodyAwaitsIsLogged() {
+        int children = 12;
+        system.spawn(() -> {
+                    for (int i = 0; i < children; i++) {
+                        spawn(() -> {
+                            throw broken;
+                        });
+                    }
+                })
+                .join();
+        assertThat(logged).hasSize(children);
+    }
+
+    /// A turn's own handler for uncaught exceptions once hid the driver from all functions that came after it.
+    @Test
+    void aFunctionThatSetsAnUncaughtExceptionHandlerDisturbsNoOther() {
+        system.spawn(() -> Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> {}))
+                .join();
+        int sum = system.spawn(() -> await(spawn(() -> 1)) + await(spawn(() -> 2)))
+                .join();
+        assertThat(sum).isEqualTo(3);
+    }
+
     @Test
     void aCancelledChildIsNotLogged() {
         system.spawn(() -> spawn(() -> {}).cancel()).join();
