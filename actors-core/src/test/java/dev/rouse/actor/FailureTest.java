@@ -249,7 +249,7 @@ class FailureTest extends SystemTest {
                     }
                 })
                 .join();
-        assertThat(logged).hasSize(children);
+        Awaitility.await().untilAsserted(() -> assertThat(logged).hasSize(children)); // after the join, too
     }
 
     /// A turn's own handler for uncaught exceptions once hid the driver from all functions that came after it.
