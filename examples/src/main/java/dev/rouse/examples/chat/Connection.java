@@ -7,6 +7,7 @@ import static dev.rouse.actor.Rouse.spawnActor;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.AskTimeoutException;
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.Task;
 import dev.rouse.io.TcpStream;
@@ -122,9 +123,13 @@ final class Connection {
 
     /// Where the client actor hung up first, it knows why. If it has been stopped, that was for being too slow.
     private String reasonFor(Session session, String seen) {
-        String hungUp =
-                session.tryAsk(session.me(), ClientMessage.AskReason::new).orElse(Client.TOO_SLOW);
-        return hungUp.isEmpty() ? seen : hungUp;
+        try {
+            String hungUp =
+                    session.tryAsk(session.me(), ClientMessage.AskReason::new).orElse(Client.TOO_SLOW);
+            return hungUp.isEmpty() ? seen : hungUp;
+        } catch (AskTimeoutException _) {
+            return seen; // the client actor is far behind; leave must be taken all the same
+        }
     }
 
     /// Everybody who shared a channel hears of it once.
