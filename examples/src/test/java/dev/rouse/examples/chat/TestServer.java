@@ -57,13 +57,11 @@ final class TestServer implements AutoCloseable {
         return client;
     }
 
-    /// Registered and on the channels, which are separated by commas, with the names of each read.
-    TestClient join(String nick, String channels) {
+    /// Registered and on a channel, with its names read.
+    TestClient join(String nick, String channel) {
         TestClient client = join(nick);
-        client.send("JOIN " + channels);
-        for (int left = channels.split(",", -1).length; left > 0; left--) {
-            client.expect(" 366 ");
-        }
+        client.send("JOIN " + channel);
+        client.expect(" 366 ");
         return client;
     }
 
