@@ -258,7 +258,7 @@ class ChannelTest {
         TestClient ann = server.join("ann", "#one");
         ann.send("TOPIC #one :first");
         ann.expect("TOPIC");
-        server.join("bob", "#one,#two");
+        server.join("bob", "#one,#two").expect(" 366 bob #two");
         ann.drain("#two");
         assertThat(ann.ask("LIST").stream().sorted())
                 .containsExactly(
