@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Failures.** Nothing that a turn, a command, a timer or the poller throws ends the shard. On the carrier a failure
 /// is not logged, since a log handler may hold a lock whose owner is a function that only this carrier can run; a turn
-/// is made ready that logs it.
+/// is made ready that logs it. Two exceptions: what fails at the very end of a shard, when no turn runs any more, and a
+/// selector that fails, which its poller logs once.
 public final class Shard {
     /// Turns that run, on whatever drivers, before lane, timers and poller are looked at. A guess: some 10 us of
     /// short turns.
