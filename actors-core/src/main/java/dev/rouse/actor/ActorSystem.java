@@ -150,10 +150,17 @@ public final class ActorSystem implements AutoCloseable {
 
     void deadLetter(Outcome<?> target, Object message) {
         deadLetters.increment();
-        LOG.log(
-                Level.DEBUG,
-                () -> "dead letter: target=" + target.path() + ", message="
-                        + message.getClass().getSimpleName());
+        if (!LOG.isLoggable(Level.DEBUG)) {
+            return;
+        }
+        String what = "dead letter: target=" + target.path() + ", message="
+                + message.getClass().getSimpleName();
+        Shard here = Shard.current();
+        if (here == null) {
+            LOG.log(Level.DEBUG, what);
+        } else {
+            here.report(LOG, Level.DEBUG, what, null); // this may be its carrier
+        }
     }
 
     public boolean isClosed() {

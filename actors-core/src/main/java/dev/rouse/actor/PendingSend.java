@@ -60,6 +60,19 @@ final class PendingSend implements BlockedThread {
             ask.addWaiter(cell);
         }
         enqueue();
+        try {
+            awaitSettled(cell);
+        } finally {
+            if (ask != null) {
+                ask.removeWaiter(cell);
+            }
+        }
+        if (state == State.WITHDRAWN && !askHasEnded()) {
+            cell.throwIfInterrupted();
+        }
+    }
+
+    private void awaitSettled(Cell cell) {
         boolean withdrawing = false;
         while (state == State.WAITING) {
             if (!withdrawing && (cell.isInterrupted() || askHasEnded())) {
@@ -68,12 +81,6 @@ final class PendingSend implements BlockedThread {
             } else {
                 cell.suspend();
             }
-        }
-        if (ask != null) {
-            ask.removeWaiter(cell);
-        }
-        if (state == State.WITHDRAWN && !askHasEnded()) {
-            cell.throwIfInterrupted();
         }
     }
 

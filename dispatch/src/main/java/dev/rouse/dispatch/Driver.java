@@ -78,9 +78,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// Runs ready turns until the budget of this pass is spent or something else than a turn comes first.
     void runTurns() {
         RunQueue ready = shard.runQueue;
-        // An interrupt is meant for the turn it found; it must not reach the next one. One may also have come
-        // between.
-        Thread.interrupted();
+        tidyThread(); // an interrupt may also have come between turns
         while (shard.turnsLeft > 0 && ready.peek() instanceof Turn next) {
             shard.turnsLeft--;
             ready.remove();
@@ -92,13 +90,25 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
                         "a turn threw out of its actor: turn=" + next.getClass().getName(), e);
             }
             turn = null;
-            Thread.interrupted();
-            if (current() != this) {
-                // The turn has set a handler of its own; without this one the next turn would not be
-                // found.
-                Thread.currentThread().setUncaughtExceptionHandler(this);
-            }
+            tidyThread();
         }
+    }
+
+    /// Takes away what a turn has left on the thread: the next one may be another function's. An interrupt was
+    /// meant for the turn that it found; without the handler the next turn would not be found.
+    private void tidyThread() {
+        Thread.interrupted();
+        Thread thread = Thread.currentThread();
+        if (thread.getUncaughtExceptionHandler() != this) {
+            thread.setUncaughtExceptionHandler(this);
+        }
+        if (thread.getContextClassLoader() != shard.loop.contextClassLoader) {
+            thread.setContextClassLoader(shard.loop.contextClassLoader);
+        }
+        if (!thread.getName().isEmpty()) {
+            thread.setName("");
+        }
+        ThreadLocals.forget(thread);
     }
 
     /// Here, in a driver, a log handler may block. What it throws must not end the driver.

@@ -13,6 +13,10 @@ abstract sealed class Loop permits CarrierLoop, PortableLoop {
     static final int SPARE_DRIVERS = 256;
 
     final Shard shard;
+
+    /// What each turn begins with.
+    final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
+
     final ArrayDeque<Driver> spares = new ArrayDeque<>();
 
     /// Drivers whose thread has not ended.

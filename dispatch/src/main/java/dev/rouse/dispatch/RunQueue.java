@@ -2,6 +2,7 @@ package dev.rouse.dispatch;
 
 import dev.rouse.dispatch.spi.TurnOrder;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What is ready on a shard, first in, first out unless a [TurnOrder] says otherwise.
@@ -64,6 +65,15 @@ final class RunQueue {
         entries[head] = null;
         head = (head + 1) & (entries.length - 1);
         size--;
+    }
+
+    /// Takes out all there is, first in, first out whatever the [TurnOrder] says.
+    void drain(Consumer<Object> taker) {
+        for (; size > 0; size--) {
+            taker.accept(Objects.requireNonNull(entries[head]));
+            entries[head] = null;
+            head = (head + 1) & (entries.length - 1);
+        }
     }
 
     /// Moves those that have waited longer than the chosen one up by a place, so that they keep their order.

@@ -19,10 +19,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Parking and waking: see [WakeGate].
 ///
-/// **Failures.** Nothing that a turn, a command, a timer or the poller throws ends the shard. On the carrier a failure
-/// is not logged, since a log handler may hold a lock whose owner is a function that only this carrier can run; a turn
-/// is made ready that logs it. Two exceptions: what fails at the very end of a shard, when no turn runs any more, and a
-/// selector that fails, which its poller logs once.
+/// **Failures.** Nothing that a turn, a command, a timer or the poller throws ends the shard. Nothing is logged on the
+/// carrier, since a log handler may hold a lock whose owner is a function that only this carrier can run: see
+/// [#report].
 public final class Shard {
     /// Turns that run, on whatever drivers, before lane, timers and poller are looked at. A guess: some 10 us of
     /// short turns.
@@ -276,14 +275,20 @@ public final class Shard {
         LockSupport.parkNanos(this, FAILURE_PAUSE_NANOS);
     }
 
-    /// Has a turn log a failure.
     void report(String what, Throwable failure) {
+        report(LOG, Level.ERROR, what, failure);
+    }
+
+    /// Has a turn of its own log something, where blocking in a log handler holds up nobody. Owning shard only. Of
+    /// many at once only the first are logged, and the others counted.
+    public void report(System.Logger log, Level level, String what, @Nullable Throwable failure) {
+        assert isCurrent() : "a shard's report is made on it only";
         if (reports >= REPORTS) {
             unreported++;
             return;
         }
         try {
-            runQueue.add(new Report(what, failure));
+            runQueue.add(new Report(log, level, what, failure));
             reports++;
         } catch (OutOfMemoryError _) {
             unreported++; // no memory to say that there is none
@@ -303,17 +308,28 @@ public final class Shard {
     }
 
     /// The end of the shard's thread: (1) from here on what enters is refused, (2) the poller releases its sockets,
-    /// (3) what is in the lane is refused, (4) those who wait for the end are told.
+    /// (3) what is in the lane is refused, (4) those who wait for the end are told, (5) what no turn could log any
+    /// more is logged.
     void terminated(int abandonedDrivers) {
         abandoned = abandonedDrivers;
         terminated = true;
         try {
             poller.close();
         } catch (Throwable e) {
-            LOG.log(Level.WARNING, "the poller failed to close: shard=" + name, e);
+            report(LOG, Level.WARNING, "the poller failed to close", e);
         }
         refuseLane();
         termination.countDown();
+        runQueue.drain(entry -> {
+            if (entry instanceof Report report) {
+                logElsewhere(report);
+            }
+        });
+    }
+
+    /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on.
+    private static void logElsewhere(Report report) {
+        Thread.ofVirtual().name("rouse-report").start(() -> report.log(0));
     }
 
     private void refuseLane() {
@@ -330,11 +346,12 @@ public final class Shard {
         return lane.poll();
     }
 
-    private static void refuse(Command command) {
+    private void refuse(Command command) {
         try {
             command.refused();
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, "a command threw when it was refused; this is a defect of Rouse", e);
+            logElsewhere(
+                    new Report(LOG, Level.ERROR, "a command threw when it was refused; this is a defect of Rouse", e));
         }
     }
 
@@ -346,12 +363,15 @@ public final class Shard {
         }
     }
 
-    /// Logs a failure from a turn, where blocking in a log handler holds up nobody.
     private final class Report extends Turn {
+        private final System.Logger log;
+        private final Level level;
         private final String what;
-        private final Throwable failure;
+        private final @Nullable Throwable failure;
 
-        Report(String what, Throwable failure) {
+        Report(System.Logger log, Level level, String what, @Nullable Throwable failure) {
+            this.log = log;
+            this.level = level;
             this.what = what;
             this.failure = failure;
         }
@@ -361,10 +381,11 @@ public final class Shard {
             int others = unreported;
             unreported = 0;
             reports--;
-            LOG.log(
-                    Level.ERROR,
-                    what + ": shard=" + name + (others == 0 ? "" : ", failures not logged=" + others),
-                    failure);
+            log(others);
+        }
+
+        private void log(int others) {
+            log.log(level, what + ": shard=" + name + (others == 0 ? "" : ", reports left out=" + others), failure);
         }
     }
 

@@ -11,6 +11,7 @@ final class CountingPoller implements Poller {
     final AtomicInteger wakeups = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
     volatile @Nullable Throwable failure;
+    volatile @Nullable RuntimeException closeFailure;
     volatile @Nullable Thread waiter;
     private final ParkingPoller parking = new ParkingPoller(Clock.system());
 
@@ -41,5 +42,9 @@ final class CountingPoller implements Poller {
     @Override
     public void close() {
         closed.incrementAndGet();
+        RuntimeException toThrow = closeFailure;
+        if (toThrow != null) {
+            throw toThrow;
+        }
     }
 }

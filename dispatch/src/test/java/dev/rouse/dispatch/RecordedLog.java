@@ -29,6 +29,12 @@ public final class RecordedLog extends System.LoggerFinder {
         return new Recorder(name);
     }
 
+    /// A carrier that logs is a defect, which the altered message shows in whatever test it happens.
+    private static void add(String message, @Nullable Throwable failure) {
+        boolean onCarrier = Thread.currentThread() instanceof CarrierThread;
+        ENTRIES.add(new Entry(onCarrier ? "logged by a carrier: " + message : message, failure));
+    }
+
     private record Recorder(String name) implements System.Logger {
         @Override
         public String getName() {
@@ -43,14 +49,14 @@ public final class RecordedLog extends System.LoggerFinder {
         @Override
         public void log(Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable failure) {
             if (isLoggable(level)) {
-                ENTRIES.add(new Entry(message, failure));
+                add(message, failure);
             }
         }
 
         @Override
         public void log(Level level, @Nullable ResourceBundle bundle, String format, @Nullable Object... parameters) {
             if (isLoggable(level)) {
-                ENTRIES.add(new Entry(format, null));
+                add(format, null);
             }
         }
     }

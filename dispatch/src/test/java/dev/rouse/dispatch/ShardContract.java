@@ -475,6 +475,55 @@ abstract class ShardContract {
     }
 
     @Test
+    void whatATurnLeavesOnItsThreadDoesNotReachTheNextOne() {
+        Thread[] threads = new Thread[2];
+        ThreadLocal<String> local = new ThreadLocal<>();
+        ThreadLocal<String> inheritable = new InheritableThreadLocal<>();
+        String[] found = new String[4];
+        Turns.run(shard, () -> {
+            shard.ready(Turns.turn(() -> {
+                threads[0] = Thread.currentThread();
+                threads[0].setName("left behind");
+                threads[0].setContextClassLoader(ClassLoader.getPlatformClassLoader());
+                local.set("left behind");
+                inheritable.set("left behind");
+            }));
+            shard.ready(Turns.turn(() -> {
+                threads[1] = Thread.currentThread();
+                found[0] = threads[1].getName();
+                found[1] = String.valueOf(threads[1].getContextClassLoader());
+                found[2] = local.get();
+                found[3] = inheritable.get();
+            }));
+        });
+        Turns.run(shard, () -> {});
+        assertThat(threads[1]).isSameAs(threads[0]);
+        assertThat(found[0]).isEmpty();
+        assertThat(found[1]).isEqualTo(String.valueOf(Thread.currentThread().getContextClassLoader()));
+        if (ThreadLocals.areForgotten()) {
+            assertThat(found[2]).isNull();
+            assertThat(found[3]).isNull();
+        }
+    }
+
+    @Test
+    void aThreadLocalOutlastsASuspensionOfItsTurn() {
+        ThreadLocal<String> local = new ThreadLocal<>();
+        String[] found = new String[1];
+        Turns.run(shard, () -> {
+            local.set("mine");
+            Driver mine = Objects.requireNonNull(Driver.current());
+            shard.ready(Turns.turn(() -> {
+                local.set("another's");
+                mine.resume();
+            }));
+            mine.suspend();
+            found[0] = local.get();
+        });
+        assertThat(found[0]).isEqualTo("mine");
+    }
+
+    @Test
     void anInterruptOfASpareDriverDoesNotReachItsNextTurn() {
         Thread[] threads = new Thread[2];
         boolean[] interrupted = new boolean[1];
@@ -889,22 +938,35 @@ abstract class ShardContract {
 
     @Test
     void aRefusalThatThrowsIsLoggedAndKeepsNobodyWaiting() throws InterruptedException {
-        CountDownLatch refused = new CountDownLatch(1);
-        Turns.submit(shard, () -> {
-            shard.close();
-            shard.submit(command(() -> {}, () -> {
-                throw new IllegalStateException("thrown by a test");
-            }));
-            shard.submit(command(() -> {}, refused::countDown));
-        });
         dispatcher.terminate(Patience.LIMIT);
         shard.submit(refusal(() -> {
             throw new IllegalStateException("thrown by a test");
         }));
-        assertThat(RecordedLog.take())
-                .isNotEmpty()
-                .allMatch(entry ->
-                        entry.message().equals("a command threw when it was refused; this is a defect of Rouse"));
+        CountDownLatch refused = new CountDownLatch(1);
+        shard.submit(refusal(refused::countDown));
+        Patience.await(refused);
+        awaitLogged("a command threw when it was refused; this is a defect of Rouse: shard=" + shard, 1);
+    }
+
+    @Test
+    void aPollerThatFailsToCloseIsLogged() throws InterruptedException {
+        CountingPoller poller = new CountingPoller();
+        poller.closeFailure = new IllegalStateException("thrown by a test");
+        Turns.run(shard, () -> shard.poller(CountingPoller.class, _ -> poller));
+        dispatcher.terminate(Patience.LIMIT);
+        awaitLogged("the poller failed to close: shard=" + shard, 1);
+    }
+
+    /// What is logged at the end of a shard comes from another thread.
+    private static void awaitLogged(String message, int times) {
+        List<RecordedLog.Entry> logged = new ArrayList<>();
+        Patience.until("what fails at the end to be logged", () -> {
+            logged.addAll(RecordedLog.take());
+            return logged.size() >= times;
+        });
+        assertThat(logged)
+                .extracting(RecordedLog.Entry::message)
+                .containsExactly(Collections.nCopies(times, message).toArray(String[]::new));
     }
 
     private static Command command(Runnable execute, Runnable refused) {

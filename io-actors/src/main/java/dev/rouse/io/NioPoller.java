@@ -115,7 +115,7 @@ final class NioPoller implements Poller {
         } catch (IOException e) {
             if (!failing) {
                 failing = true;
-                LOG.log(Level.WARNING, "cannot poll, tried again: shard=" + shard.index(), e);
+                shard.report(LOG, Level.WARNING, "cannot poll, tried again", e);
             }
             LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
@@ -368,7 +368,7 @@ final class NioPoller implements Poller {
             try {
                 channel.close();
             } catch (IOException e) {
-                LOG.log(Level.WARNING, "cannot close: channel=" + channel, e);
+                shard.report(LOG, Level.WARNING, "cannot close: channel=" + channel, e);
             } finally {
                 failPending(input);
                 failPending(output);
