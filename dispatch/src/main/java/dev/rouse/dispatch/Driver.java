@@ -96,6 +96,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
 
     /// Takes away what a turn has left on the thread: the next one may be another function's. An interrupt was
     /// meant for the turn that it found; without the handler the next turn would not be found.
+    @SuppressWarnings("ReferenceEquality") // another loader is another one, whatever it equals
     private void tidyThread() {
         Thread.interrupted();
         Thread thread = Thread.currentThread();
