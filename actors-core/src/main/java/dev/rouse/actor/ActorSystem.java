@@ -7,7 +7,9 @@ import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /// Shards with their functions and actors: the runtime as a whole. Safe for use by any thread.
@@ -47,6 +50,7 @@ public final class ActorSystem implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
     private final AtomicInteger nextShard = new AtomicInteger();
+    private final Rules rules;
     private final LongAdder deadLetters = new LongAdder();
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -56,6 +60,7 @@ public final class ActorSystem implements AutoCloseable {
         this.name = builder.options.name();
         this.limits = builder.limits;
         this.clock = builder.options.clock();
+        this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
                 .map(shard -> new LocalSystem(this, shard))
@@ -146,6 +151,15 @@ public final class ActorSystem implements AutoCloseable {
     /// Messages and replies that reached nobody, since the start.
     public long deadLetters() {
         return deadLetters.sum();
+    }
+
+    /// How often this rule was broken on this system, since the start; whether or not it was logged.
+    public long violations(Violation violation) {
+        return rules.count(violation);
+    }
+
+    Rules rules() {
+        return rules;
     }
 
     void deadLetter(Outcome<?> target, Object message) {
@@ -248,6 +262,8 @@ public final class ActorSystem implements AutoCloseable {
     public static final class Builder {
         private DispatchOptions options = DispatchOptions.defaults();
         private Limits limits = Limits.defaults();
+        private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
+        private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
 
         private Builder() {}
 
@@ -277,6 +293,21 @@ public final class ActorSystem implements AutoCloseable {
         /// Where time is read; the system's clock if not set.
         public Builder clock(Clock value) {
             options = options.withClock(value);
+            return this;
+        }
+
+        /// What happens when a rule is broken; [Violation#defaultPolicy] if not set.
+        ///
+        /// @throws IllegalArgumentException if the policy does not suit the violation
+        public Builder onViolation(Violation violation, ViolationPolicy policy) {
+            violation.requireAllowed(Objects.requireNonNull(policy, "policy"));
+            policies.put(violation, policy);
+            return this;
+        }
+
+        /// What ends the process for [ViolationPolicy#HALT]; `Runtime.halt` if not set.
+        Builder halt(IntConsumer value) {
+            halt = value;
             return this;
         }
 

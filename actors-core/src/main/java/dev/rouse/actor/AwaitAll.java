@@ -26,7 +26,7 @@ final class AwaitAll implements Waiter {
                 withdraw();
                 cell.throwIfInterrupted();
             }
-            cell.suspend();
+            cell.suspend(this);
         }
         if (failed != null) {
             withdraw();

@@ -27,7 +27,7 @@ final class AwaitAny implements Waiter {
             Outcome<?> winner = first;
             while (winner == null) {
                 cell.throwIfInterrupted();
-                cell.suspend();
+                cell.suspend(this);
                 winner = first;
             }
             return winner;

@@ -22,6 +22,9 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
     private @Nullable Driver waiting;
 
+    /// What the cell is suspended for, for who wants to know whom it waits for; see [#awaited].
+    private @Nullable Object awaited;
+
     /// The innermost [Rouse#withTimeout] that the cell is in.
     @Nullable
     Deadline deadline;
@@ -55,17 +58,34 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     // Waiting.
 
     /// Suspends the turn that runs, which must be this cell's, until [#wake].
-    final void suspend() {
+    ///
+    /// @param what what it waits for: see [#awaited]
+    final void suspend(Object what) {
         Driver driver = Driver.current();
         if (driver == null || driver.turn() != this) {
             throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
         }
         waiting = driver;
+        awaited = what;
         try {
             driver.suspend();
         } finally {
             waiting = null; // not by wake() if the stack was too full to suspend
+            awaited = null;
         }
+    }
+
+    /// What the cell is suspended for, null while it is not: the [Outcome] (of another shard: a [RemoteAwait]), the
+    /// [AwaitAll] or [AwaitAny], the [PendingSend], the [Signal], the timer that ends a sleep, or the cell itself
+    /// while a direct-style actor waits for its inbox. What it waits for may have come, and its wake-up be in the
+    /// run queue.
+    final @Nullable Object awaited() {
+        return awaited;
+    }
+
+    /// The driver that holds the stack of the suspended turn; null while it is not suspended, or has been woken.
+    final @Nullable Driver suspendedDriver() {
+        return waiting;
     }
 
     /// Resumes the suspended turn; does nothing when it is not suspended.
@@ -122,14 +142,14 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
                 here.removeWaiter(this);
                 throwIfInterrupted();
             }
-            suspend();
+            suspend(here);
         }
     }
 
     @SuppressWarnings("ReferenceEquality") // an outcome is itself only
     final void requireOther(Outcome<?> awaited) {
         if (awaited == this) {
-            throw new IllegalStateException("a function cannot await itself: path=" + path() + "; it would never end");
+            throw local.system.rules().refused(Violation.AWAIT_OF_ITSELF, "a function awaited itself: path=" + path());
         }
     }
 

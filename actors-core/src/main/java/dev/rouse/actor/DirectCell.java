@@ -58,7 +58,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             }
             mailbox.trim();
             receiving = true;
-            suspend();
+            suspend(this);
             receiving = false;
         }
     }
@@ -85,7 +85,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
                     return message;
                 }
                 receiving = true;
-                suspend();
+                suspend(this);
                 receiving = false;
             }
         } finally {
@@ -117,8 +117,9 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
 
     private void requireOwnTurn() {
         if (Cell.currentOrNull() != this) {
-            throw new IllegalStateException(
-                    "an inbox belongs to its own actor: actor=" + path() + "; send the actor a message instead");
+            throw local.system
+                    .rules()
+                    .refused(Violation.FOREIGN_TOUCH, "an inbox was used by another: actor=" + path());
         }
     }
 }

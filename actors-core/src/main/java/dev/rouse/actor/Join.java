@@ -35,8 +35,12 @@ final class Join implements Waiter, BlockedThread {
         }
         Shard shard = Shard.current();
         if (shard != null) {
-            throw new IllegalStateException("join would hold up a shard: shard=" + shard + ", task=" + outcome.path()
-                    + "; use await(task) inside functions and actors");
+            throw outcome.local
+                    .system
+                    .rules()
+                    .refused(
+                            Violation.JOIN_ON_SHARD,
+                            "join would hold up a shard: shard=" + shard + ", task=" + outcome.path());
         }
         ActorSystem system = outcome.local.system;
         system.blockedThreads().add(this);

@@ -79,7 +79,7 @@ final class PendingSend implements BlockedThread {
                 withdrawing = true;
                 withdraw();
             } else {
-                cell.suspend();
+                cell.suspend(this);
             }
         }
     }

@@ -172,7 +172,7 @@ public final class Rouse {
                 cell.local.shard.cancel(sleep);
                 cell.throwIfInterrupted();
             }
-            cell.suspend();
+            cell.suspend(sleep);
         }
     }
 

@@ -18,18 +18,22 @@ public class Signal {
     /// @throws CancelledException if the function is cancelled first, or [DeadlineExceededException] if its
     ///     deadline passes; the source must then be told not to fire any more
     /// @throws OutsideFunctionException outside a function
-    /// @throws IllegalStateException if another function waits for it already
+    /// @throws ViolationException if another function waits for it already
     public final void await() {
         Cell cell = Cell.current("await");
         if (waiter != null) {
-            throw new IllegalStateException(
-                    "another function waits already: waiting=" + waiter.path() + ", refused=" + cell.path());
+            throw cell.local
+                    .system
+                    .rules()
+                    .refused(
+                            Violation.SECOND_WAITER,
+                            "another function waits already: waiting=" + waiter.path() + ", refused=" + cell.path());
         }
         while (!fired) {
             cell.throwIfInterrupted();
             waiter = cell;
             try {
-                cell.suspend();
+                cell.suspend(this);
             } finally {
                 waiter = null;
             }

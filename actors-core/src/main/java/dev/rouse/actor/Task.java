@@ -14,7 +14,7 @@ public sealed interface Task<T> permits Outcome {
 
     /// Blocks the calling thread until it has ended, and returns its value. Throws what [Rouse#await] would throw.
     ///
-    /// @throws IllegalStateException if called on a shard
+    /// @throws ViolationException if called on a shard
     /// @throws SystemClosedException if the system ends first
     /// @throws CancelledException if the calling thread is interrupted, whose interrupt status is then set
     T join();

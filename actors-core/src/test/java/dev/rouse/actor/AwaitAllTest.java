@@ -200,8 +200,8 @@ class AwaitAllTest extends SystemTest {
             awaitAll(List.of(spawn(() -> null), mine));
         });
         assertThatThrownBy(task::join)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("a function cannot await itself: path=/AwaitAllTest");
+                .isInstanceOf(ViolationException.class)
+                .hasMessageStartingWith("ROUSE-V02 a function awaited itself: path=/AwaitAllTest");
     }
 
     @Test

@@ -93,8 +93,8 @@ class CloseTest extends SystemTest {
     void joinInsideAFunctionIsRefused() {
         Task<Void> sleeper = system.spawn(() -> sleepFor(LONG));
         assertThatThrownBy(() -> system.spawn(() -> sleeper.join()).join())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("join would hold up a shard: shard=")
+                .isInstanceOf(ViolationException.class)
+                .hasMessageStartingWith("ROUSE-V04 join would hold up a shard: shard=")
                 .hasMessageEndingWith("task=/CloseTest-function; use await(task) inside functions and actors");
     }
 

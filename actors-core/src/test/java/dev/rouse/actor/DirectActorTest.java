@@ -157,9 +157,9 @@ class DirectActorTest extends SystemTest {
             inbox.receive();
         });
         FunctionTest.join(ready);
-        String message = "an inbox belongs to its own actor: actor=/direct; send the actor a message instead";
+        String message = "ROUSE-V06 an inbox was used by another: actor=/direct; send its owner a message instead";
         assertThatThrownBy(() -> leaked.get().receive())
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(ViolationException.class)
                 .hasMessage(message);
         assertThatThrownBy(() -> system.spawn(() -> leaked.get().tryReceive()).join())
                 .hasMessage(message);

@@ -20,15 +20,16 @@ class ExceptionMessagesTest extends SystemTest {
     void outsideAFunction() {
         assertThatThrownBy(() -> spawn(() -> 1))
                 .isInstanceOf(OutsideFunctionException.class)
-                .hasMessage("spawn was called outside a function: thread="
+                .hasMessage("ROUSE-V01 spawn was called outside a function: thread="
                         + Thread.currentThread().getName()
                         + "; call it inside system.spawn(() -> ...), or use task.join() where a plain thread"
                         + " must wait");
-        assertThatThrownBy(() -> sleepFor(Duration.ZERO)).hasMessageStartingWith("sleepFor was called outside");
+        assertThatThrownBy(() -> sleepFor(Duration.ZERO))
+                .hasMessageStartingWith("ROUSE-V01 sleepFor was called outside");
         assertThatThrownBy(() -> withTimeout(Duration.ZERO, () -> 1))
-                .hasMessageStartingWith("withTimeout was called outside");
+                .hasMessageStartingWith("ROUSE-V01 withTimeout was called outside");
         Task<Integer> task = system.spawn(() -> 1);
-        assertThatThrownBy(() -> await(task)).hasMessageStartingWith("await was called outside");
+        assertThatThrownBy(() -> await(task)).hasMessageStartingWith("ROUSE-V01 await was called outside");
     }
 
     @Test
@@ -110,7 +111,9 @@ class ExceptionMessagesTest extends SystemTest {
     @Test
     void awaitedItself() {
         assertThatThrownBy(() -> system.spawn(() -> await(Cell.current("test"))).join())
-                .hasMessage("a function cannot await itself: path=/ExceptionMessagesTest-function; it would never end");
+                .hasMessage(
+                        "ROUSE-V02 a function awaited itself: path=/ExceptionMessagesTest-function; await the task of"
+                                + " another function, and do not hand a function its own");
     }
 
     @Test

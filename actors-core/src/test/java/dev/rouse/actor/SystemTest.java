@@ -30,11 +30,11 @@ abstract class SystemTest {
     }
 
     final ActorSystem open(int shards, UnaryOperator<Limits> limits) {
-        ActorSystem opening = ActorSystem.builder()
-                .name("test")
-                .shards(shards)
-                .limits(limits.apply(Limits.defaults()))
-                .build();
+        return opened(ActorSystem.builder().name("test").shards(shards).limits(limits.apply(Limits.defaults())));
+    }
+
+    final ActorSystem opened(ActorSystem.Builder builder) {
+        ActorSystem opening = builder.build();
         opened.push(opening);
         return opening;
     }

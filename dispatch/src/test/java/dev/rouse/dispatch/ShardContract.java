@@ -969,20 +969,6 @@ abstract class ShardContract {
                 .containsExactly(Collections.nCopies(times, message).toArray(String[]::new));
     }
 
-    private static Command command(Runnable execute, Runnable refused) {
-        return new Command() {
-            @Override
-            protected void execute() {
-                execute.run();
-            }
-
-            @Override
-            protected void refused() {
-                refused.run();
-            }
-        };
-    }
-
     @Test
     void aThousandDispatchersLeaveNothingBehind() throws InterruptedException {
         List<WeakReference<Shard>> ended = new ArrayList<>();

@@ -1,5 +1,7 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.Violation;
+import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
@@ -67,7 +69,7 @@ final class Endpoint {
     /// The registration on the current shard, made by the first call.
     ///
     /// @throws ClosedChannelException after [#close]
-    /// @throws IllegalStateException outside a shard, or on another shard than the first time
+    /// @throws ViolationException outside a shard, or on another shard than the first time
     Registration enter() throws ClosedChannelException {
         Registration present = registration;
         if (present == null) {
@@ -85,8 +87,7 @@ final class Endpoint {
     private Registration bind() throws ClosedChannelException {
         Shard shard = Shard.current();
         if (shard == null) {
-            throw new IllegalStateException("socket used outside a function: " + subject()
-                    + "; only a function can be suspended, spawn one on an ActorSystem");
+            throw Violation.OUTSIDE_FUNCTION.refused("socket used outside a function: " + subject());
         }
         if (closing) {
             throw new ClosedChannelException();
@@ -96,9 +97,9 @@ final class Endpoint {
         return other == null ? mine : other;
     }
 
-    private IllegalStateException onWrongShard(Shard owner) {
+    private ViolationException onWrongShard(Shard owner) {
         Shard current = Shard.current();
-        return new IllegalStateException("socket used on another shard: " + subject() + ", owner=" + owner.index()
+        return Violation.FOREIGN_TOUCH.refused("socket used on another shard: " + subject() + ", owner=" + owner.index()
                 + ", current=" + (current == null ? "none" : current.index())
                 + "; a socket stays on the shard of the function that used it first, pass it on before that");
     }
@@ -110,9 +111,8 @@ final class Endpoint {
         }
     }
 
-    IllegalStateException inUse(Operation op) {
-        return new IllegalStateException("two functions " + op.verb() + " at the same time: " + subject()
-                + "; let one function " + op.verb() + " and hand on what comes of it");
+    ViolationException inUse(Operation op) {
+        return Violation.SECOND_WAITER.refused("two functions " + op.verb() + " at the same time: " + subject());
     }
 
     /// Performs an operation, suspending the function until it is complete.

@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.Signal;
+import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.io.IOException;
@@ -95,7 +96,7 @@ public final class TcpListener implements AutoCloseable {
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
     ///     meanwhile
     /// @throws IOException see above
-    /// @throws IllegalStateException if another function accepts at the same time, outside a function, or on
+    /// @throws ViolationException if another function accepts at the same time, outside a function, or on
     ///     another shard than before
     public TcpStream accept() throws IOException {
         Registration here = endpoint.enter();

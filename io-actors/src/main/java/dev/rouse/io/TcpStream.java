@@ -1,5 +1,6 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.ViolationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
 /// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection;
-/// [IllegalStateException] for a second reader or writer, outside a function, and on a foreign shard.
+/// [ViolationException] for a second reader or writer, outside a function, and on a foreign shard.
 public final class TcpStream implements AutoCloseable {
 
     private final SocketChannel channel;
@@ -66,7 +67,7 @@ public final class TcpStream implements AutoCloseable {
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
     /// @throws java.net.ConnectException if nobody listens there or the peer cannot be reached
-    /// @throws IllegalStateException outside a function
+    /// @throws ViolationException outside a function
     public static TcpStream connect(InetSocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("connect", address);
         SocketChannel channel = open(address, options);
@@ -250,7 +251,7 @@ public final class TcpStream implements AutoCloseable {
     /// Idempotent.
     ///
     /// @throws IOException if the connection is gone
-    /// @throws IllegalStateException while a function writes
+    /// @throws ViolationException while a function writes
     public void shutdownOutput() throws IOException {
         endpoint.enter();
         endpoint.requireIdle(write);

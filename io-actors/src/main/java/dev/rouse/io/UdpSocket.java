@@ -1,5 +1,6 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.ViolationException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -15,7 +16,7 @@ import java.nio.channels.DatagramChannel;
 /// as UDP has it.
 ///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
-/// then; [IllegalStateException] for a second receiver or sender, outside a function, and on a foreign shard.
+/// then; [ViolationException] for a second receiver or sender, outside a function, and on a foreign shard.
 public final class UdpSocket implements AutoCloseable {
 
     private final InetSocketAddress local;

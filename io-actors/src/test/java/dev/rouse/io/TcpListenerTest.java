@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rouse.actor.DeadlineExceededException;
 import dev.rouse.actor.Task;
+import dev.rouse.actor.ViolationException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -105,10 +106,10 @@ final class TcpListenerTest extends SocketTest {
                 Task<Void> first = spawn(() -> listener.accept().close());
                 sleepFor(Duration.ofMillis(1));
                 assertThatThrownBy(listener::accept)
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessage("two functions accept at the same time: listener, local=127.0.0.1:"
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessage("ROUSE-V05 two functions accept at the same time: listener, local=127.0.0.1:"
                                 + listener.localAddress().getPort()
-                                + "; let one function accept and hand on what comes of it");
+                                + "; let one function do it and hand on what comes of it");
                 refused.countDown();
                 await(first);
             });

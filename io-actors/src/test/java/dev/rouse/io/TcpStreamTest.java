@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.DeadlineExceededException;
 import dev.rouse.actor.Task;
+import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -271,9 +272,11 @@ final class TcpStreamTest extends SocketTest {
     void outsideAFunctionItSaysSo() throws Exception {
         try (TcpListener listener = listener()) {
             assertThatThrownBy(() -> TcpStream.connect(listener.localAddress()))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageStartingWith("socket used outside a function: stream, remote=127.0.0.1:")
-                    .hasMessageEndingWith("; only a function can be suspended, spawn one on an ActorSystem");
+                    .isInstanceOf(ViolationException.class)
+                    .hasMessageStartingWith("ROUSE-V01 socket used outside a function: stream, remote=127.0.0.1:")
+                    .hasMessageEndingWith(
+                            "; call it inside system.spawn(() -> ...), or use task.join() where a plain thread must"
+                                    + " wait");
         }
     }
 
@@ -458,12 +461,13 @@ final class TcpStreamTest extends SocketTest {
                     Task<String> first = spawn(() -> text(Objects.requireNonNull(stream.read())));
                     sleepFor(Duration.ofMillis(1));
                     assertThatThrownBy(stream::read)
-                            .isInstanceOf(IllegalStateException.class)
-                            .hasMessageStartingWith("two functions read at the same time: stream, local=127.0.0.1:")
-                            .hasMessageEndingWith("; let one function read and hand on what comes of it");
+                            .isInstanceOf(ViolationException.class)
+                            .hasMessageStartingWith(
+                                    "ROUSE-V05 two functions read at the same time: stream, local=127.0.0.1:")
+                            .hasMessageEndingWith("; let one function do it and hand on what comes of it");
                     assertThatThrownBy(() -> stream.read(ByteBuffer.allocate(10)))
-                            .isInstanceOf(IllegalStateException.class);
-                    assertThatThrownBy(() -> stream.inputStream().read()).isInstanceOf(IllegalStateException.class);
+                            .isInstanceOf(ViolationException.class);
+                    assertThatThrownBy(() -> stream.inputStream().read()).isInstanceOf(ViolationException.class);
                     refused.countDown();
                     return await(first);
                 }
@@ -483,9 +487,10 @@ final class TcpStreamTest extends SocketTest {
                 Task<Throwable> first = spawn(() -> catchThrowable(() -> stream.write(ByteBuffer.allocate(64 << 20))));
                 sleepFor(Duration.ofMillis(20));
                 assertThatThrownBy(() -> stream.write(bytes("me too")))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageStartingWith("two functions write at the same time: stream, local=127.0.0.1:");
-                assertThatThrownBy(stream::shutdownOutput).isInstanceOf(IllegalStateException.class);
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageStartingWith(
+                                "ROUSE-V05 two functions write at the same time: stream, local=127.0.0.1:");
+                assertThatThrownBy(stream::shutdownOutput).isInstanceOf(ViolationException.class);
                 stream.close();
                 await(first);
             });
@@ -504,10 +509,10 @@ final class TcpStreamTest extends SocketTest {
                 Task<Integer> elsewhere = spawnElsewhere(home, stream);
                 assertThat(await(elsewhere)).isNotEqualTo(home);
                 assertThatThrownBy(stream::read)
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageStartingWith("socket used on another shard: stream, local=127.0.0.1:")
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageStartingWith("ROUSE-V06 socket used on another shard: stream, local=127.0.0.1:")
                         .hasMessageContaining("owner=" + (1 - home) + ", current=" + home)
-                        .hasMessageEndingWith("pass it on before that");
+                        .hasMessageEndingWith("pass it on before that; send its owner a message instead");
                 stream.close();
             });
             peer.getOutputStream().write('x');

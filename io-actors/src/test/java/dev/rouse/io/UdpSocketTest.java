@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.DeadlineExceededException;
 import dev.rouse.actor.Task;
+import dev.rouse.actor.ViolationException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramPacket;
@@ -175,8 +176,9 @@ final class UdpSocketTest extends SocketTest {
                 Task<InetSocketAddress> receiver = spawn(() -> socket.receive(buffer));
                 sleepFor(Duration.ofMillis(1));
                 assertThatThrownBy(() -> socket.receive(ByteBuffer.allocate(10)))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageStartingWith("two functions receive at the same time: udp socket, local=127.0.0.1:");
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageStartingWith(
+                                "ROUSE-V05 two functions receive at the same time: udp socket, local=127.0.0.1:");
                 ready.countDown();
                 await(receiver);
                 return buffer.position();

@@ -1,0 +1,19 @@
+package dev.rouse.actor;
+
+/// A rule of the usage model was broken: a mistake in the program, to be mended there. The message begins with the code
+/// of the [Violation] and ends with what to do.
+public class ViolationException extends RouseException {
+    private static final long serialVersionUID = 1L;
+
+    private final Violation violation;
+
+    ViolationException(Violation violation, String what) {
+        super(violation.message(what), null);
+        this.violation = violation;
+    }
+
+    /// The rule that was broken.
+    public final Violation violation() {
+        return violation;
+    }
+}
