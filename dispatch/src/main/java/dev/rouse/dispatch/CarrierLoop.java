@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// of queueing it. This is about a third cheaper than park and unpark, and no foreign thread can wake a driver that
 /// waits like this, since an unpark does not reach a thread that has yielded.
 ///
+/// **What comes back unasked.** Whoever takes the stack trace of a thread that has yielded (a thread dump, a debugger)
+/// makes the JDK hand its continuation to the scheduler again. A driver that is run by that finds itself not
+/// [granted][Driver#granted] the shard, and yields once more.
+///
 /// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns
 /// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
 /// through a [Baton], when the driver is resumed.
@@ -97,6 +101,7 @@ final class CarrierLoop extends Loop implements Executor {
     }
 
     private void mount(Driver driver) {
+        driver.granted = true;
         run(Objects.requireNonNull(driver.continuation));
     }
 
@@ -162,8 +167,20 @@ final class CarrierLoop extends Loop implements Executor {
     /// Unmounts the calling driver until it is mounted again. Returns false at once when it is pinned to its
     /// carrier. Throws when the JVM finds no memory or stack to freeze it; then nothing has happened either. That
     /// must not end in [#suspendPinned]: its thread could unmount after all, and two carriers would run.
-    @SuppressWarnings("ThreadPriorityCheck") // here the yield is not a hint: this class is the scheduler it yields to
     private boolean unmount(Driver driver) {
+        driver.granted = false;
+        if (!tryYield(driver)) {
+            return false;
+        }
+        while (!driver.granted) {
+            yieldAgain(driver);
+        }
+        return true;
+    }
+
+    /// Returns false at once when the calling driver is pinned.
+    @SuppressWarnings("ThreadPriorityCheck") // here the yield is not a hint: this class is the scheduler it yields to
+    private boolean tryYield(Driver driver) {
         boolean pinned = true;
         yielding = driver;
         try {
@@ -177,6 +194,15 @@ final class CarrierLoop extends Loop implements Executor {
             }
         }
         return !pinned;
+    }
+
+    /// The stack that has been frozen before can be frozen again, if not at once.
+    private void yieldAgain(Driver driver) {
+        try {
+            tryYield(driver);
+        } catch (OutOfMemoryError _) {
+            Thread.onSpinWait(); // the driver must not go on, and has nothing else to do
+        }
     }
 
     private void suspendPinned(Driver driver) {

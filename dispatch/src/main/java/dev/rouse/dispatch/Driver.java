@@ -27,6 +27,10 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     @Nullable
     Runnable continuation;
 
+    /// Carrier engine, owning shard only: set when the loop mounts this driver, cleared when it unmounts. While it
+    /// is not set, whatever else runs the continuation must not make the driver go on.
+    boolean granted;
+
     /// Handed over with the shard itself when this driver cannot yield or the engine is portable; see [Baton].
     @Nullable
     Baton baton;

@@ -8,12 +8,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -129,6 +131,90 @@ class CarrierShardTest extends ShardContract {
         self.resume();
         self.suspend();
         inside[0]--;
+    }
+
+    /// Taking the stack trace of a thread that has yielded once resumed it.
+    @Test
+    void stackTracesTakenFromOutsideResumeNobody() throws InterruptedException {
+        int functions = 64;
+        Thread[] drivers = new Thread[functions];
+        @Nullable Driver[] waiting = new @Nullable Driver[functions];
+        boolean[] resumed = new boolean[functions];
+        AtomicInteger wrong = new AtomicInteger();
+        CountDownLatch started = new CountDownLatch(functions);
+        CountDownLatch done = new CountDownLatch(functions);
+        for (int i = 0; i < functions; i++) {
+            int me = i;
+            Turns.spawn(shard, () -> {
+                drivers[me] = Thread.currentThread();
+                started.countDown();
+                for (int round = 0; round < 200; round++) {
+                    resumed[me] = false;
+                    Driver driver = Turns.driver();
+                    waiting[me] = driver;
+                    driver.suspend();
+                    if (!resumed[me]) {
+                        wrong.incrementAndGet();
+                    }
+                }
+                waiting[me] = null;
+                done.countDown();
+            });
+        }
+        Patience.await(started);
+        Thread sampler = Thread.ofPlatform().start(() -> {
+            for (int i = 0; !Thread.currentThread().isInterrupted(); i = (i + 1) % functions) {
+                drivers[i].getStackTrace(); // suspended, running or, in the end, spare
+            }
+        });
+        Random random = new Random(seed);
+        while (done.getCount() > 0) {
+            boolean[] chosen = new boolean[functions];
+            for (int i = 0; i < functions; i++) {
+                chosen[i] = random.nextBoolean();
+            }
+            Turns.run(shard, () -> {
+                for (int i = 0; i < functions; i++) {
+                    Driver driver = waiting[i];
+                    if (chosen[i] && driver != null && !resumed[i]) {
+                        resumed[i] = true;
+                        driver.resume();
+                    }
+                }
+            });
+        }
+        for (int i = 0; i < 1_000; i++) {
+            Turns.run(shard, () -> {});
+        }
+        sampler.interrupt();
+        Patience.join(sampler);
+        assertThat(wrong).as("seed=%d", seed).hasValue(0);
+    }
+
+    @Test
+    void theStackOfASuspendedDriverCanBeSeenFromOutsideAndFromItsShard() {
+        Driver[] waiting = new Driver[1];
+        Thread[] thread = new Thread[1];
+        CountDownLatch suspended = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            waiting[0] = Turns.driver();
+            thread[0] = Thread.currentThread();
+            suspended.countDown();
+            waiting[0].suspend();
+            done.countDown();
+        });
+        Patience.await(suspended);
+        Patience.until("the stack to be seen", () -> shows(thread[0].getStackTrace(), "suspend"));
+        Turns.run(
+                shard,
+                () -> assertThat(shows(thread[0].getStackTrace(), "suspend")).isTrue());
+        Turns.run(shard, waiting[0]::resume);
+        Patience.await(done);
+    }
+
+    private static boolean shows(StackTraceElement[] stack, String method) {
+        return Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals(method));
     }
 
     @Test
