@@ -13,7 +13,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
     DirectCell(LocalSystem local, @Nullable Cell parent, String name, int capacity, DirectActor<M> body) {
         super(local, parent, name, capacity);
         this.body = body;
-        this.budget = local.limits.turnMessages();
+        this.budget = local.turnMessages;
     }
 
     @Override
@@ -108,7 +108,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
     private @Nullable M next() {
         throwIfInterrupted();
         if (--budget <= 0) {
-            budget = local.limits.turnMessages();
+            budget = local.turnMessages;
             yieldTurn();
             throwIfInterrupted();
         }

@@ -1,103 +1,187 @@
 package dev.rouse.actor;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /// Every bound of an actor system, in one place. Nothing in the runtime grows past one of these, but for what outside
 /// threads ask of a shard while it runs one long turn (`cancel`, `stop`, `join`): that waits until the turn ends.
 ///
-/// @param functionsPerShard functions and actors that may be alive on one shard
-/// @param spawnQueue root functions and actors on their way to one shard
-/// @param mailbox messages that may wait for an actor, unless its [ActorOptions] say otherwise
-/// @param timersPerShard sleeps, ask deadlines and other timers that may wait on one shard
-/// @param turnMessages messages that an actor handles before others get their turn
-/// @param turnTime how long it may go on with further messages in one turn; a single message is not cut short
-/// @param askTimeout the deadline of an ask that names none
-/// @param closeTimeout how long [ActorSystem#close] waits for functions to end
-public record Limits(
-        int functionsPerShard,
-        int spawnQueue,
-        int mailbox,
-        int timersPerShard,
-        int turnMessages,
-        Duration turnTime,
-        Duration askTimeout,
-        Duration closeTimeout) {
-
+/// Immutable; two that hold the same values are equal. The defaults are guesses that suit a server; set what matters to
+/// yours.
+public final class Limits {
     /// The largest mailbox, in messages: a longer queue only hides overload.
     public static final int MAX_MAILBOX = 1 << 20;
 
-    /// Mailboxes for bursts (1,024 messages), room for four million functions on a shard (some 3 GiB if all are
-    /// suspended), turns of 64 messages or 1 ms, 5 s for an ask, 10 s to close. Guesses that suit a server; set
-    /// what matters to yours.
-    private static final Limits DEFAULTS = new Limits(
-            1 << 22, 1_024, 1_024, 1 << 22, 64, Duration.ofMillis(1), Duration.ofSeconds(5), Duration.ofSeconds(10));
+    /// A row for each limit.
+    ///
+    /// @param most for a count
+    private record Bound(int index, String label, Object defaultValue, int most) {}
 
-    /// @throws IllegalArgumentException if a number or a duration is below its least value
-    public Limits {
-        requireRange("functionsPerShard", functionsPerShard, Integer.MAX_VALUE);
-        requireRange("spawnQueue", spawnQueue, MAX_MAILBOX);
-        requireRange("mailbox", mailbox, MAX_MAILBOX);
-        requireRange("timersPerShard", timersPerShard, Integer.MAX_VALUE);
-        requireRange("turnMessages", turnMessages, Integer.MAX_VALUE);
-        requirePositive("turnTime", turnTime);
-        requirePositive("askTimeout", askTimeout);
-        requirePositive("closeTimeout", closeTimeout);
+    /// In the order of their indexes; complete when the class is initialised.
+    private static final List<Bound> BOUNDS = new ArrayList<>();
+
+    /// Some 3 GiB if all are suspended.
+    private static final Bound FUNCTIONS_PER_SHARD = bound("functionsPerShard", 1 << 22, Integer.MAX_VALUE);
+
+    private static final Bound SPAWN_QUEUE = bound("spawnQueue", 1_024, MAX_MAILBOX);
+
+    /// Room for a burst.
+    private static final Bound MAILBOX = bound("mailbox", 1_024, MAX_MAILBOX);
+
+    private static final Bound TIMERS_PER_SHARD = bound("timersPerShard", 1 << 22, Integer.MAX_VALUE);
+    private static final Bound TURN_MESSAGES = bound("turnMessages", 64, Integer.MAX_VALUE);
+    private static final Bound TURN_TIME = bound("turnTime", Duration.ofMillis(1));
+    private static final Bound ASK_TIMEOUT = bound("askTimeout", Duration.ofSeconds(5));
+    private static final Bound CLOSE_TIMEOUT = bound("closeTimeout", Duration.ofSeconds(10));
+
+    private static final Limits DEFAULTS =
+            new Limits(BOUNDS.stream().map(Bound::defaultValue).toArray());
+
+    /// An `Integer` or a `Duration` for each bound, in their order.
+    private final Object[] values;
+
+    private Limits(Object[] values) {
+        this.values = values;
     }
 
     public static Limits defaults() {
         return DEFAULTS;
     }
 
+    /// Functions and actors that may be alive on one shard; 4,194,304 if not set.
+    public int functionsPerShard() {
+        return count(FUNCTIONS_PER_SHARD);
+    }
+
     public Limits withFunctionsPerShard(int value) {
-        return new Limits(value, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
+        return with(FUNCTIONS_PER_SHARD, value);
+    }
+
+    /// Root functions and actors on their way to one shard; 1,024 if not set.
+    public int spawnQueue() {
+        return count(SPAWN_QUEUE);
     }
 
     public Limits withSpawnQueue(int value) {
-        return new Limits(
-                functionsPerShard, value, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
+        return with(SPAWN_QUEUE, value);
+    }
+
+    /// Messages that may wait for an actor, unless its [ActorOptions] say otherwise; 1,024 if not set.
+    public int mailbox() {
+        return count(MAILBOX);
     }
 
     public Limits withMailbox(int value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, value, timersPerShard, turnMessages, turnTime, askTimeout, closeTimeout);
+        return with(MAILBOX, value);
+    }
+
+    /// Sleeps, ask deadlines and other timers that may wait on one shard; 4,194,304 if not set.
+    public int timersPerShard() {
+        return count(TIMERS_PER_SHARD);
     }
 
     public Limits withTimersPerShard(int value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, mailbox, value, turnMessages, turnTime, askTimeout, closeTimeout);
+        return with(TIMERS_PER_SHARD, value);
+    }
+
+    /// Messages that an actor handles before others get their turn; 64 if not set.
+    public int turnMessages() {
+        return count(TURN_MESSAGES);
     }
 
     public Limits withTurnMessages(int value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, mailbox, timersPerShard, value, turnTime, askTimeout, closeTimeout);
+        return with(TURN_MESSAGES, value);
+    }
+
+    /// How long an actor may go on with further messages in one turn; a single message is not cut short. 1 ms if
+    /// not set.
+    public Duration turnTime() {
+        return duration(TURN_TIME);
     }
 
     public Limits withTurnTime(Duration value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, value, askTimeout, closeTimeout);
+        return with(TURN_TIME, value);
+    }
+
+    /// The deadline of an ask that names none; 5 s if not set.
+    public Duration askTimeout() {
+        return duration(ASK_TIMEOUT);
     }
 
     public Limits withAskTimeout(Duration value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, value, closeTimeout);
+        return with(ASK_TIMEOUT, value);
+    }
+
+    /// How long [ActorSystem#close] waits for functions to end; 10 s if not set.
+    public Duration closeTimeout() {
+        return duration(CLOSE_TIMEOUT);
     }
 
     public Limits withCloseTimeout(Duration value) {
-        return new Limits(
-                functionsPerShard, spawnQueue, mailbox, timersPerShard, turnMessages, turnTime, askTimeout, value);
+        return with(CLOSE_TIMEOUT, value);
     }
 
-    private static void requireRange(String what, int value, int most) {
-        if (value < 1 || value > most) {
-            throw new IllegalArgumentException(what + " is out of range: value=" + value + ", least=1, most=" + most);
+    private static Bound bound(String label, Object defaultValue) {
+        return bound(label, defaultValue, 0);
+    }
+
+    private static Bound bound(String label, Object defaultValue, int most) {
+        Bound bound = new Bound(BOUNDS.size(), label, defaultValue, most);
+        BOUNDS.add(bound);
+        return bound;
+    }
+
+    private int count(Bound bound) {
+        return (int) values[bound.index()];
+    }
+
+    private Duration duration(Bound bound) {
+        return (Duration) values[bound.index()];
+    }
+
+    /// @throws IllegalArgumentException if the value is out of range
+    private Limits with(Bound bound, int value) {
+        if (value < 1 || value > bound.most()) {
+            throw new IllegalArgumentException(
+                    bound.label() + " is out of range: value=" + value + ", least=1, most=" + bound.most());
         }
+        return replaced(bound, value);
     }
 
-    private static void requirePositive(String what, Duration value) {
-        Objects.requireNonNull(value, what);
+    /// @throws IllegalArgumentException if the value is not above zero
+    private Limits with(Bound bound, Duration value) {
+        Objects.requireNonNull(value, bound.label());
         if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(what + " must be above zero: value=" + value);
+            throw new IllegalArgumentException(bound.label() + " must be above zero: value=" + value);
         }
+        return replaced(bound, value);
+    }
+
+    private Limits replaced(Bound bound, Object value) {
+        Object[] copy = values.clone();
+        copy[bound.index()] = value;
+        return new Limits(copy);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Limits limits && Arrays.equals(values, limits.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values);
+    }
+
+    /// All of them, as `Limits[functionsPerShard=4194304, …]`.
+    @Override
+    public String toString() {
+        return BOUNDS.stream()
+                .map(bound -> bound.label() + "=" + values[bound.index()])
+                .collect(Collectors.joining(", ", "Limits[", "]"));
     }
 }

@@ -12,6 +12,7 @@ final class LocalSystem {
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
+    final int turnMessages;
     final long turnNanos;
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
@@ -24,6 +25,7 @@ final class LocalSystem {
         this.system = system;
         this.shard = shard;
         this.limits = system.limits();
+        this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());
         this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
     }

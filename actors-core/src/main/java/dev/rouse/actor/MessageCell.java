@@ -87,7 +87,7 @@ final class MessageCell<M> extends ActorCell<M> {
         }
         int handled = 0;
         long startNanos = 0; // read only once a turn has turned out to be a long one
-        for (int budget = local.limits.turnMessages(); handled < budget && !stopping; handled++) {
+        for (int budget = local.turnMessages; handled < budget && !stopping; handled++) {
             if (handled > 0 && handled % MESSAGES_PER_CLOCK == 0) {
                 long now = local.shard.clock().nanoTime();
                 if (handled == MESSAGES_PER_CLOCK) {

@@ -181,6 +181,21 @@ class LimitsTest extends SystemTest {
     }
 
     @Test
+    void limitsWithTheSameValuesAreEqualAndPrintEachOfThem() {
+        Limits changed = Limits.defaults().withMailbox(7).withAskTimeout(Duration.ofSeconds(2));
+        assertThat(changed)
+                .isEqualTo(
+                        Limits.defaults().withAskTimeout(Duration.ofSeconds(2)).withMailbox(7))
+                .hasSameHashCodeAs(
+                        Limits.defaults().withAskTimeout(Duration.ofSeconds(2)).withMailbox(7))
+                .isNotEqualTo(Limits.defaults());
+        assertThat(changed.toString())
+                .startsWith("Limits[functionsPerShard=4194304, spawnQueue=1024, mailbox=7, ")
+                .contains(", askTimeout=PT2S, ");
+        assertThat(Limits.defaults().mailbox()).isEqualTo(1_024);
+    }
+
+    @Test
     void valuesOutOfRangeAreRefused() {
         Limits defaults = Limits.defaults();
         refuses(defaults::withFunctionsPerShard, "functionsPerShard", Integer.MAX_VALUE);
