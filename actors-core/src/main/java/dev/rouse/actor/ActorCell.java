@@ -13,17 +13,17 @@ import org.jspecify.annotations.Nullable;
 /// Any thread may use what [ActorRef] offers; all else is for the owning shard.
 ///
 /// **The end**, in this order: (1) the behaviour's last method has returned or thrown, (2) from here on messages are
-/// dead letters, (3) what waits in the mailbox and before it becomes dead letters, (4) asks that were not answered
-/// fail, (5) the children are stopped, (6) when the last of them has ended, the actor has
+/// dead letters, and its timers have ended, (3) what waits in the mailbox and before it becomes dead letters, (4) asks
+/// that were not answered fail, (5) the children are stopped, (6) when the last of them has ended, the actor has
 /// [terminated][ActorRef#terminated].
-abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M>
+abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M>, Timers<M>
         permits MessageCell, DirectCell {
     static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
     private final String name;
     final Mailbox mailbox;
     private @Nullable Ask<?> newestAsk;
-    private @Nullable Throwable failure;
+    private @Nullable Annex annex;
 
     /// Written by the owner; others read it for an early answer only and are told for certain on the owning shard.
     private volatile boolean closed;
@@ -180,19 +180,106 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         }
         local.system.deadLetter(this, message);
         if (ask != null) {
-            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
+            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failureOfActor())));
         }
     }
 
     // Owning shard only.
+
+    final Annex annex() {
+        Annex present = annex;
+        if (present == null) {
+            present = new Annex();
+            annex = present;
+        }
+        return present;
+    }
 
     @Override
     public final <C> ActorRef<C> spawnActor(String childName, Supplier<? extends Actor<C>> behavior) {
         return Rouse.spawnActor(childName, behavior);
     }
 
-    /// A message has come into the mailbox.
+    /// A message has come into the mailbox, or control.
     abstract void onMessage();
+
+    /// Has the actor come to the entry before it comes to its mailbox. Does nothing when the entry waits already,
+    /// or the actor has closed.
+    final void tellControl(Control entry) {
+        if (closed || entry.queued) {
+            return;
+        }
+        annex().add(entry);
+        onMessage();
+    }
+
+    /// Takes out an entry that is not to be delivered any more; does nothing when it does not wait.
+    final void withdraw(Control entry) {
+        if (annex != null) {
+            annex.withdraw(entry);
+        }
+    }
+
+    /// Whether anything waits for the actor.
+    final boolean hasMore() {
+        return !mailbox.isEmpty() || (annex != null && !annex.isEmpty());
+    }
+
+    /// What the actor handles next: control, then messages; null when there is nothing. In a turn of the actor.
+    @SuppressWarnings("unchecked") // only tell(M) and its like put messages in
+    final @Nullable M poll() {
+        Annex present = annex;
+        if (present != null) {
+            Object control = present.poll(mailbox);
+            if (control != null) {
+                return (M) control;
+            }
+        }
+        return (M) mailbox.poll();
+    }
+
+    /// @throws ViolationException if the caller is not this actor
+    final void requireOwnTurn(String what) {
+        if (Cell.currentOrNull() != this) {
+            throw local.system.rules().refused(Violation.FOREIGN_TOUCH, what + " was used by another: actor=" + path());
+        }
+    }
+
+    @Override
+    public final Timers<M> timers() {
+        return this;
+    }
+
+    @Override
+    public final ActorTimer once(Duration delay, M message) {
+        return startTimer(MessageTimer.Rhythm.ONCE, Durations.toNanos(delay), message);
+    }
+
+    @Override
+    public final ActorTimer atFixedRate(Duration period, M message) {
+        return startTimer(MessageTimer.Rhythm.FIXED_RATE, Durations.requirePositive("period", period), message);
+    }
+
+    @Override
+    public final ActorTimer withFixedDelay(Duration delay, M message) {
+        return startTimer(MessageTimer.Rhythm.FIXED_DELAY, Durations.requirePositive("delay", delay), message);
+    }
+
+    private ActorTimer startTimer(MessageTimer.Rhythm rhythm, long nanos, M message) {
+        Objects.requireNonNull(message, "message");
+        requireOwnTurn("a timer");
+        MessageTimer timer = new MessageTimer(this, rhythm, nanos, message);
+        timer.start();
+        annex().add(timer);
+        return timer;
+    }
+
+    /// Ends all timers of the actor; also those whose messages wait.
+    final void endTimers() {
+        if (annex != null) {
+            annex.endTimers();
+        }
+    }
 
     /// Ends the actor when the message that it handles is done.
     abstract void stopAfterMessage();
@@ -220,12 +307,16 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// Logs the failure, once; the actor then stops.
     final void fail(Throwable cause) {
-        failure = cause;
+        annex().failure = cause;
         LOG.log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), cause);
     }
 
     final boolean hasFailed() {
-        return failure != null;
+        return failureOfActor() != null;
+    }
+
+    private @Nullable Throwable failureOfActor() {
+        return annex == null ? null : annex.failure;
     }
 
     /// See the class.
@@ -237,6 +328,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     /// Steps 2 to 4 of the end.
     private void closeMailbox() {
         closed = true;
+        if (local.shard.isCurrent()) { // else the timers have ended with the shard
+            endTimers();
+        }
         for (Object message = mailbox.poll(); message != null; message = mailbox.poll()) {
             deadLetter(message, null);
         }
@@ -245,7 +339,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         }
         for (Ask<?> ask = newestAsk; ask != null; ask = newestAsk) {
             forget(ask);
-            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failure)));
+            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failureOfActor())));
         }
     }
 
@@ -261,7 +355,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     @Override
     final void refuse(RouseException why) {
         if (!closed) {
-            failure = why;
+            annex().failure = why;
             closeMailbox();
         }
         completeRefused(null);

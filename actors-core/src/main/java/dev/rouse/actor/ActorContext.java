@@ -19,4 +19,6 @@ public interface ActorContext<M> {
     /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
     ///     allows
     <C> ActorRef<C> spawnActor(String name, Supplier<? extends Actor<C>> behavior);
+
+    Timers<M> timers();
 }

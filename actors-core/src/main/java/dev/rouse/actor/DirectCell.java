@@ -50,7 +50,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
 
     @Override
     public M receive() {
-        requireOwnTurn();
+        requireOwnTurn("an inbox");
         while (true) {
             M message = next();
             if (message != null) {
@@ -65,13 +65,13 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
 
     @Override
     public @Nullable M tryReceive() {
-        requireOwnTurn();
+        requireOwnTurn("an inbox");
         return next();
     }
 
     @Override
     public @Nullable M receive(Duration atMost) {
-        requireOwnTurn();
+        requireOwnTurn("an inbox");
         M message = next();
         if (message != null || atMost.isZero() || atMost.isNegative()) {
             return message;
@@ -104,7 +104,6 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
         }
     }
 
-    @SuppressWarnings("unchecked") // only tell(M) and its like put messages in
     private @Nullable M next() {
         throwIfInterrupted();
         if (--budget <= 0) {
@@ -112,14 +111,6 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             yieldTurn();
             throwIfInterrupted();
         }
-        return (M) mailbox.poll();
-    }
-
-    private void requireOwnTurn() {
-        if (Cell.currentOrNull() != this) {
-            throw local.system
-                    .rules()
-                    .refused(Violation.FOREIGN_TOUCH, "an inbox was used by another: actor=" + path());
-        }
+        return poll();
     }
 }

@@ -14,6 +14,14 @@ final class Durations {
         return duration.toSeconds() >= Long.MAX_VALUE / 1_000_000_000L ? Long.MAX_VALUE : duration.toNanos();
     }
 
+    /// @throws IllegalArgumentException if it is not above zero
+    static long requirePositive(String what, Duration duration) {
+        if (duration.isNegative() || duration.isZero()) {
+            throw new IllegalArgumentException(what + " must be above zero: value=" + duration);
+        }
+        return toNanos(duration);
+    }
+
     /// The deadline, as a reading of the clock. At most 146 years ahead, so that the difference to any other
     /// reading can't overflow.
     static long deadlineNanos(long nowNanos, long afterNanos) {

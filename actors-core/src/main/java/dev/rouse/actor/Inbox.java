@@ -21,4 +21,6 @@ public interface Inbox<M> {
     M receive(Duration atMost);
 
     ActorRef<M> self();
+
+    Timers<M> timers();
 }

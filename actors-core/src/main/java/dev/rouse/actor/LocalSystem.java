@@ -89,8 +89,12 @@ final class LocalSystem {
     /// Starts a timer `afterNanos` from now.
     void schedule(Timer timer, long afterNanos, Outcome<?> owner) {
         if (!shard.schedule(timer, Durations.deadlineNanos(shard.clock().nanoTime(), afterNanos))) {
-            throw new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
+            throw noTimerFor(owner);
         }
+    }
+
+    LimitExceededException noTimerFor(Outcome<?> owner) {
+        return new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
     }
 
     /// The outcome itself if it belongs to this shard, else one that follows it here.

@@ -63,11 +63,11 @@ final class MessageCell<M> extends ActorCell<M> {
         if (stopping || hasFailed()) {
             stopBehavior();
             close();
-        } else if (mailbox.isEmpty()) {
+        } else if (hasMore()) {
+            local.shard.ready(this);
+        } else {
             scheduled = false;
             mailbox.trim();
-        } else {
-            local.shard.ready(this);
         }
     }
 
@@ -102,11 +102,6 @@ final class MessageCell<M> extends ActorCell<M> {
             }
             actor.receive(message, this);
         }
-    }
-
-    @SuppressWarnings("unchecked") // only tell(M) and its like put messages in
-    private @Nullable M poll() {
-        return (M) mailbox.poll();
     }
 
     private void stopBehavior() {

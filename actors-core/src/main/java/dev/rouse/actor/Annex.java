@@ -1,0 +1,79 @@
+package dev.rouse.actor;
+
+import org.jspecify.annotations.Nullable;
+
+/// What only some actors have, made at the first use of any of it, so that the others do not pay for it. Owning shard
+/// only.
+final class Annex {
+    /// Control in a row before one message of the mailbox gets its turn, so that timers faster than their actor do
+    /// not keep it from all else. A guess.
+    private static final int CONTROL_IN_A_ROW = 16;
+
+    private final ControlQueue control = new ControlQueue();
+    private int controlInARow;
+
+    /// Why the actor has failed, if it has.
+    @Nullable
+    Throwable failure;
+
+    /// The actor's timers that have not ended, newest first.
+    private @Nullable MessageTimer newestTimer;
+
+    /// The timer whose message the actor handles now, and whose next delay begins when it is done with that.
+    private @Nullable MessageTimer handled;
+
+    boolean isEmpty() {
+        return control.isEmpty();
+    }
+
+    void add(Control entry) {
+        control.add(entry);
+    }
+
+    void withdraw(Control entry) {
+        control.remove(entry);
+    }
+
+    /// What the actor handles before the messages of its mailbox; null when there is nothing of that kind, or when
+    /// a message of the mailbox is due. In a turn of the actor.
+    @Nullable
+    Object poll(Mailbox mailbox) {
+        if (handled != null) {
+            handled.startDelay();
+            handled = null;
+        }
+        while (!control.isEmpty() && (controlInARow < CONTROL_IN_A_ROW || mailbox.isEmpty())) {
+            Control entry = control.poll();
+            controlInARow++;
+            Object message = entry == null ? null : entry.deliver();
+            if (message != null) {
+                return message;
+            }
+        }
+        controlInARow = 0;
+        return null;
+    }
+
+    // Timers.
+
+    void add(MessageTimer timer) {
+        newestTimer = timer.linkBefore(newestTimer);
+    }
+
+    void remove(MessageTimer timer) {
+        newestTimer = timer.unlinkFrom(newestTimer);
+        if (handled == timer) {
+            handled = null;
+        }
+    }
+
+    void handles(MessageTimer timer) {
+        handled = timer;
+    }
+
+    void endTimers() {
+        while (newestTimer != null) {
+            newestTimer.end();
+        }
+    }
+}

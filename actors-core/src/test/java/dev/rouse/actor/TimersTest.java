@@ -1,0 +1,390 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The timers of an actor, by a clock that the test moves, one second at a time or more.
+class TimersTest extends SystemTest {
+    /// A whole number of the timers' ticks, so that what is due at a time is fired at that time.
+    private static final Duration SECOND = Duration.ofNanos(1 << 30);
+
+    private final AtomicLong now = new AtomicLong();
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final AtomicReference<ActorTimer> timer = new AtomicReference<>();
+    private ActorSystem handDriven;
+
+    @BeforeEach
+    void openHandDriven() {
+        handDriven = handDriven(Limits.defaults());
+    }
+
+    private ActorSystem handDriven(Limits limits) {
+        return ActorSystem.builder().shards(1).limits(limits).clock(now::get).build();
+    }
+
+    @AfterEach
+    void closeHandDriven() {
+        now.addAndGet(TimeUnit.HOURS.toNanos(1)); // whoever waits for a deadline by now sees it
+        handDriven.close();
+    }
+
+    /// Moves the clock and has the shard look at it; what then was ready has had a turn.
+    private void step(Duration by) {
+        now.addAndGet(by.toNanos());
+        settle();
+        settle();
+    }
+
+    private void settle() {
+        handDriven.spawn(() -> {}).join();
+        handDriven.spawn(() -> {}).join();
+    }
+
+    /// Starts what `start` says and notes its messages; "cancel" cancels it and "block" waits for the gate.
+    private ActorRef<String> noting(Gate gate, java.util.function.Function<Timers<String>, ActorTimer> start) {
+        return noting(handDriven, gate, start);
+    }
+
+    private ActorRef<String> noting(
+            ActorSystem in, Gate gate, java.util.function.Function<Timers<String>, ActorTimer> start) {
+        ActorRef<String> actor = in.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                timer.set(start.apply(context.timers()));
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                seen.add(message);
+                if (message.equals("cancel")) {
+                    timer.get().cancel();
+                } else if (message.equals("block")) {
+                    gate.await();
+                }
+            }
+        });
+        settle();
+        return actor;
+    }
+
+    private ActorRef<String> noting(java.util.function.Function<Timers<String>, ActorTimer> start) {
+        return noting(new Gate(), start);
+    }
+
+    @Test
+    void aTimerSendsOnceAndNotBeforeItsTime() {
+        noting(timers -> timers.once(SECOND, "tick"));
+        step(SECOND.minusMillis(2));
+        assertThat(seen).isEmpty();
+        step(Duration.ofMillis(4));
+        assertThat(seen).containsExactly("tick");
+        step(SECOND.multipliedBy(5));
+        assertThat(seen).containsExactly("tick");
+    }
+
+    @Test
+    void aFixedRateKeepsItsRhythm() {
+        noting(timers -> timers.atFixedRate(SECOND, "tick"));
+        for (int i = 1; i <= 5; i++) {
+            step(SECOND.plusMillis(2)); // late by ever more, which must not add up
+            assertThat(seen).hasSize(i);
+        }
+        step(SECOND.minusMillis(8));
+        assertThat(seen).hasSize(6);
+        assertThat(timer.get().missed()).isZero();
+    }
+
+    @Test
+    void aFixedRateThatWasLateSendsOneTickAndCountsTheOthers() {
+        noting(timers -> timers.atFixedRate(SECOND, "tick"));
+        step(SECOND.multipliedBy(10).plus(SECOND.dividedBy(2)));
+        assertThat(seen).containsExactly("tick");
+        assertThat(timer.get().missed()).isEqualTo(9);
+        step(SECOND.dividedBy(2)); // the rhythm stays
+        assertThat(seen).containsExactly("tick", "tick");
+    }
+
+    @Test
+    void ofATimerAtMostOneTickWaitsForABusyActor() {
+        Gate gate = new Gate();
+        ActorRef<String> actor = noting(gate, timers -> timers.atFixedRate(SECOND, "tick"));
+        actor.tell("block");
+        settle();
+        for (int i = 0; i < 5; i++) {
+            step(SECOND);
+        }
+        assertThat(seen).containsExactly("block");
+        gate.open();
+        Awaitility.await().until(() -> seen.size() == 2);
+        settle();
+        assertThat(seen).containsExactly("block", "tick");
+        assertThat(timer.get().missed()).isEqualTo(4);
+    }
+
+    @Test
+    void aFixedDelayRunsFromWhenTheActorIsDone() {
+        Gate gate = new Gate();
+        noting(gate, timers -> timers.withFixedDelay(SECOND, "block"));
+        step(SECOND);
+        assertThat(seen).containsExactly("block");
+        step(SECOND.multipliedBy(10));
+        assertThat(seen).containsExactly("block");
+        gate.open();
+        settle();
+        step(SECOND.minusMillis(2));
+        assertThat(seen).containsExactly("block"); // not yet: the delay has just begun
+        step(Duration.ofMillis(2));
+        assertThat(seen).containsExactly("block", "block");
+        assertThat(timer.get().missed()).isZero();
+    }
+
+    @Test
+    void aTimersMessageGoesBeforeThoseThatWaitAndThroughAFullMailbox() {
+        Gate gate = new Gate();
+        ActorRef<String> actor =
+                handDriven.spawnActor("actor", ActorOptions.defaults().withMailbox(2), () -> (message, context) -> {
+                    seen.add(message);
+                    if (message.equals("block")) {
+                        context.timers().once(SECOND, "tick");
+                        gate.await();
+                    }
+                });
+        actor.tell("block");
+        settle();
+        actor.tell("a");
+        actor.tell("b");
+        assertThat(actor.tryTell("full")).isEqualTo(Delivery.FULL);
+        step(SECOND);
+        gate.open();
+        Awaitility.await().until(() -> seen.size() == 4);
+        assertThat(seen).containsExactly("block", "tick", "a", "b");
+    }
+
+    @Test
+    void aDirectActorGetsItsTicksFirstToo() {
+        Gate gate = new Gate();
+        ActorRef<String> actor = handDriven.spawnActor("actor", (Inbox<String> inbox) -> {
+            inbox.timers().once(SECOND, "tick");
+            gate.await();
+            for (int i = 0; i < 3; i++) {
+                seen.add(inbox.receive());
+            }
+        });
+        actor.tell("a");
+        actor.tell("b");
+        settle();
+        step(SECOND);
+        gate.open();
+        actor.terminated().join();
+        assertThat(seen).containsExactly("tick", "a", "b");
+    }
+
+    @Test
+    void aTickWakesADirectActorThatReceives() {
+        ActorRef<String> actor = handDriven.spawnActor("actor", (Inbox<String> inbox) -> {
+            ActorTimer rate = inbox.timers().atFixedRate(SECOND, "tick");
+            seen.add(inbox.receive());
+            seen.add(inbox.receive());
+            rate.cancel();
+        });
+        settle();
+        step(SECOND);
+        step(SECOND);
+        actor.terminated().join();
+        assertThat(seen).containsExactly("tick", "tick");
+    }
+
+    @Test
+    void aCancelledTimerSendsNothing() {
+        ActorRef<String> actor = noting(timers -> timers.atFixedRate(SECOND, "tick"));
+        step(SECOND);
+        actor.tell("cancel");
+        settle();
+        step(SECOND.multipliedBy(3));
+        assertThat(seen).containsExactly("tick", "cancel");
+    }
+
+    @Test
+    void theTickOfACancelledTimerThatWaitsAlreadyIsNotDelivered() {
+        Gate gate = new Gate();
+        AtomicReference<ActorTimer> first = new AtomicReference<>();
+        ActorRef<String> actor = handDriven.spawnActor("actor", () -> (message, context) -> {
+            seen.add(message);
+            if (message.equals("block")) {
+                first.set(context.timers().once(SECOND, "cancelled"));
+                context.timers().atFixedRate(SECOND, "kept");
+                ActorTimer last = context.timers().withFixedDelay(SECOND, "cancelled too");
+                gate.await();
+                first.get().cancel();
+                last.cancel();
+            }
+        });
+        actor.tell("block");
+        settle();
+        step(SECOND);
+        actor.tell("message");
+        gate.open();
+        Awaitility.await().until(() -> seen.size() == 3);
+        step(SECOND);
+        assertThat(seen).containsExactly("block", "kept", "message", "kept");
+        assertThat(handDriven.deadLetters()).isZero();
+    }
+
+    @Test
+    void aTickCanCancelItsOwnTimer() {
+        noting(timers -> timers.withFixedDelay(SECOND, "cancel"));
+        step(SECOND);
+        step(SECOND);
+        step(SECOND);
+        assertThat(seen).containsExactly("cancel");
+    }
+
+    @Test
+    void timersDieWithTheirActor() {
+        ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(2));
+        for (int i = 0; i < 3; i++) {
+            ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
+                inbox.timers().atFixedRate(SECOND, "tick");
+                inbox.timers().once(SECOND, "tick");
+                inbox.receive();
+            });
+            small.spawn(() -> {}).join();
+            actor.stop();
+            actor.terminated().join();
+        }
+        assertThat(small.deadLetters()).isZero();
+        small.close();
+    }
+
+    @Test
+    void aTimerThatTheShardHasNoRoomForIsRefusedAndNothingIsStarted() {
+        ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(2));
+        AtomicReference<LimitExceededException> refused = new AtomicReference<>();
+        ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
+            ActorTimer once = inbox.timers().once(SECOND, "once");
+            inbox.timers().withFixedDelay(SECOND, "delay");
+            try {
+                inbox.timers().once(SECOND, "refused");
+            } catch (LimitExceededException e) {
+                refused.set(e);
+            }
+            seen.add(inbox.receive());
+            // The delay is not lost although nobody would have kept its place but itself.
+            once.cancel();
+            inbox.timers().once(SECOND, "again");
+            assertThatThrownBy(() -> inbox.timers().once(SECOND, "refused")).isInstanceOf(LimitExceededException.class);
+            inbox.receive();
+            seen.add("" + inbox.tryReceive());
+        });
+        small.spawn(() -> {}).join();
+        now.addAndGet(SECOND.toNanos());
+        Awaitility.await().until(() -> {
+            now.addAndGet(SECOND.toNanos());
+            return small.spawn(() -> actor.terminated().isDone()).join();
+        });
+        assertThat(seen).startsWith("once");
+        assertThat(refused.get())
+                .hasMessage("limit reached: limit=timersPerShard, value=2, owner=/actor; raise Limits.timersPerShard or"
+                        + " offer less work");
+        small.close();
+    }
+
+    @Test
+    void anUndeliveredTickKeepsItsPlaceAmongTheTimers() {
+        ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(1));
+        ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
+            inbox.timers().once(Duration.ZERO, "tick");
+            await(spawn(() -> {}));
+            await(spawn(() -> {})); // by now it waits here
+            assertThatThrownBy(() -> inbox.timers().once(Duration.ZERO, "refused"))
+                    .isInstanceOf(LimitExceededException.class);
+            seen.add(inbox.receive());
+            inbox.timers().once(Duration.ZERO, "next");
+            seen.add(inbox.receive());
+        });
+        Awaitility.await().until(() -> {
+            now.addAndGet(SECOND.toNanos());
+            small.spawn(() -> {}).join();
+            return actor.terminated().isDone();
+        });
+        assertThat(seen).containsExactly("tick", "next");
+        small.close();
+    }
+
+    @Test
+    void timersFasterThanTheirActorLetMessagesThrough() {
+        CountDownLatch handled = new CountDownLatch(1);
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                IntStream.range(0, 100).forEach(_ -> context.timers().atFixedRate(Duration.ofMillis(1), "tick"));
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) throws InterruptedException {
+                if (message.equals("message")) {
+                    handled.countDown();
+                } else {
+                    Rouse.sleepFor(Duration.ofNanos(1)); // the other ticks come due meanwhile
+                }
+            }
+        });
+        actor.tell("message");
+        FunctionTest.join(handled);
+    }
+
+    @Test
+    void aTimerIsForItsOwnActorOnly() {
+        AtomicReference<Timers<String>> leaked = new AtomicReference<>();
+        noting(timers -> {
+            leaked.set(timers);
+            return timers.once(SECOND, "tick");
+        });
+        String message = Violation.FOREIGN_TOUCH.message("a timer was used by another: actor=/actor");
+        assertThatThrownBy(() -> leaked.get().once(SECOND, "tick"))
+                .isInstanceOf(ViolationException.class)
+                .hasMessage(message);
+        assertThatThrownBy(() -> timer.get().cancel())
+                .isInstanceOf(ViolationException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void periodsMustBeAboveZero() {
+        List<String> messages = new CopyOnWriteArrayList<>();
+        handDriven
+                .spawnActor("actor", (Inbox<String> inbox) -> {
+                    messages.add(messageOf(() -> inbox.timers().atFixedRate(Duration.ZERO, "tick")));
+                    messages.add(messageOf(() -> inbox.timers().withFixedDelay(Duration.ofNanos(-1), "tick")));
+                })
+                .terminated()
+                .join();
+        assertThat(messages)
+                .containsExactly(
+                        "period must be above zero: value=PT0S", "delay must be above zero: value=PT-0.000000001S");
+    }
+
+    private static String messageOf(Runnable call) {
+        try {
+            call.run();
+            return "none";
+        } catch (IllegalArgumentException e) {
+            return "" + e.getMessage();
+        }
+    }
+}
