@@ -18,6 +18,10 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     private @Nullable Ask<?> older;
     private @Nullable Ask<?> newer;
     private boolean linked;
+
+    /// Where the message was put into the mailbox; see [Mailbox#polled].
+    private int position;
+
     private boolean forgotten;
 
     Ask(LocalSystem local, ActorCell<?> target, Duration timeout) {
@@ -140,7 +144,17 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         throw new IllegalStateException("an ask is never given a turn: ask=" + path());
     }
 
+    ActorCell<?> target() {
+        return target;
+    }
+
     // The target's shard.
+
+    /// Whether the message waits in the mailbox, or is the last one that was taken out, and was not answered. The
+    /// difference counts, since positions wrap.
+    boolean isOwedByTurn() {
+        return linked && position - target.mailbox.polled() >= -1;
+    }
 
     private void forgetAtTarget() {
         if (target.local.shard.isCurrent()) {
@@ -163,6 +177,7 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
             return newest;
         }
         linked = true;
+        position = target.mailbox.newest();
         older = newest;
         if (newest != null) {
             newest.newer = this;

@@ -15,9 +15,14 @@ final class AwaitAll implements Waiter {
         this.awaited = awaited;
     }
 
+    Outcome<?>[] awaited() {
+        return awaited;
+    }
+
     /// Waits until all have succeeded or one has failed. Returns the first that has failed, or null.
     @Nullable
     Outcome<?> await() {
+        WaitGraph.beforeAwaitAll(cell, awaited, this);
         for (int i = 0; i < awaited.length && failed == null; i++) {
             add(i);
         }

@@ -13,12 +13,22 @@ final class AwaitAny implements Waiter {
         this.awaited = awaited;
     }
 
+    /// The one that it waits for, if there is but one.
+    @Nullable
+    Outcome<?> only() {
+        return awaited.length == 1 ? awaited[0] : null;
+    }
+
     /// Waits for the first; of those that are there already, the first in the order of the array.
     Outcome<?> await() {
         for (Outcome<?> outcome : awaited) {
             if (outcome.isDone()) {
                 return outcome;
             }
+        }
+        Outcome<?> only = only();
+        if (only != null) {
+            WaitGraph.beforeAwait(cell, only);
         }
         try {
             for (int i = 0; i < awaited.length && first == null; i++) {

@@ -135,6 +135,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         requireOther(awaited);
         throwIfInterrupted();
         Outcome<?> here = local.here(awaited);
+        WaitGraph.beforeAwait(this, here);
         here.addWaiter(this);
         // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
         while (!here.isDone()) {
@@ -160,6 +161,24 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     }
 
     // Structure.
+
+    final @Nullable Cell firstChild() {
+        return firstChild;
+    }
+
+    final @Nullable Cell nextSibling() {
+        return nextSibling;
+    }
+
+    /// Whether its own work is done.
+    final boolean isEnding() {
+        return ending;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // there is one for each shard
+    final boolean isOnShardOf(Cell other) {
+        return local == other.local;
+    }
 
     /// Takes in a child and makes it ready for its first turn.
     ///

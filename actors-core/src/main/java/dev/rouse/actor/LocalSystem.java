@@ -27,6 +27,7 @@ final class LocalSystem {
         this.limits = system.limits();
         this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());
+        WaitGraph.prepare();
         this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
     }
 

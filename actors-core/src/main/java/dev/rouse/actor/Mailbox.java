@@ -46,7 +46,10 @@ final class Mailbox {
 
     private final int capacity;
     private @Nullable Object @Nullable [] ring;
+
+    /// Free-running: its low bits are the slot.
     private int head;
+
     private int size;
 
     /// Messages that other threads have sent, and those of them that have come through the lane; both only grow,
@@ -81,6 +84,16 @@ final class Mailbox {
 
     boolean isEmpty() {
         return size == 0;
+    }
+
+    /// How many messages were taken out, which is the position of the one that is next. It wraps.
+    int polled() {
+        return head;
+    }
+
+    /// The position of the message that was added last.
+    int newest() {
+        return head + size - 1;
     }
 
     /// Adds a message; false when the mailbox is full or others wait for room already.
@@ -131,9 +144,10 @@ final class Mailbox {
             return null;
         }
         @Nullable Object[] slots = Objects.requireNonNull(ring);
-        Object message = slots[head];
-        slots[head] = null;
-        head = (head + 1) & (slots.length - 1);
+        int slot = head & (slots.length - 1);
+        Object message = slots[slot];
+        slots[slot] = null;
+        head++;
         SIZE.setOpaque(this, now - 1);
         if (senders != null) {
             acceptSenders();
@@ -145,7 +159,6 @@ final class Mailbox {
     void trim() {
         if (size == 0 && ring != null && ring.length > KEPT_SLOTS) {
             ring = null;
-            head = 0;
         }
     }
 
@@ -209,11 +222,8 @@ final class Mailbox {
 
     private @Nullable Object[] grow(@Nullable Object @Nullable [] slots) {
         @Nullable Object[] larger = new @Nullable Object[slots == null ? INITIAL_SLOTS : slots.length << 1];
-        if (slots != null) {
-            int tail = slots.length - head;
-            System.arraycopy(slots, head, larger, 0, tail);
-            System.arraycopy(slots, 0, larger, tail, head);
-            head = 0;
+        for (int i = head; slots != null && i - head < slots.length; i++) {
+            larger[i & (larger.length - 1)] = slots[i & (slots.length - 1)];
         }
         ring = larger;
         return larger;

@@ -37,6 +37,14 @@ final class PendingSend implements BlockedThread {
         this.sender = sender;
     }
 
+    ActorCell<?> target() {
+        return target;
+    }
+
+    boolean isWaiting() {
+        return state == State.WAITING;
+    }
+
     Object message() {
         return message;
     }
@@ -46,6 +54,7 @@ final class PendingSend implements BlockedThread {
     /// Waits until the message is in the mailbox or a dead letter.
     ///
     /// @throws CancelledException if the sender was cancelled or interrupted first; the message is then not sent
+    /// @throws MailboxFullException if that would close a cycle; likewise
     void await() {
         if (sender == null) {
             awaitBlocked();
@@ -56,6 +65,10 @@ final class PendingSend implements BlockedThread {
 
     private void awaitSuspended(Cell cell) {
         cell.throwIfInterrupted();
+        ViolationException cycle = WaitGraph.beforeSend(cell, this);
+        if (cycle != null) {
+            throw new MailboxFullException(target.path(), message, target.mailbox.capacity(), cycle);
+        }
         if (ask != null) {
             ask.addWaiter(cell);
         }

@@ -54,13 +54,15 @@ final class Rules {
     /// For a violation at which the caller can go on.
     ///
     /// @param culprit by what it is known; of each one the first report is logged
-    /// @param why what the report shows a stack of
-    /// @throws ViolationException if the policy is to fail
-    void broken(Violation violation, String culprit, String what, @Nullable Throwable why) {
-        if (policy(violation) == ViolationPolicy.FAIL) {
-            throw refused(violation, what);
+    /// @param broken thrown unless the policy is to report
+    void broken(String culprit, ViolationException broken) {
+        happened(broken.violation(), broken);
+        if (policy(broken.violation()) != ViolationPolicy.REPORT) {
+            throw broken;
         }
-        report(violation, culprit, what, why);
+        if (culprits.isNew(broken.violation().code() + culprit)) {
+            log(String.valueOf(broken.getMessage()), broken);
+        }
     }
 
     /// For a violation that nobody is there to be given an exception for.

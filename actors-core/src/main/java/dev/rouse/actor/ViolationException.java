@@ -1,5 +1,8 @@
 package dev.rouse.actor;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /// A rule of the usage model was broken: a mistake in the program, to be mended there. The message begins with the code
 /// of the [Violation] and ends with what to do.
 public class ViolationException extends RouseException {
@@ -8,7 +11,12 @@ public class ViolationException extends RouseException {
     private final Violation violation;
 
     ViolationException(Violation violation, String what) {
-        super(violation.message(what), null);
+        this(violation, what, List.of());
+    }
+
+    /// @param details lines below the message
+    ViolationException(Violation violation, String what, List<String> details) {
+        super(violation.message(what) + details.stream().map("\n  "::concat).collect(Collectors.joining()), null);
         this.violation = violation;
     }
 

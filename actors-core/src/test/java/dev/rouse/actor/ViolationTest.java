@@ -107,9 +107,9 @@ class ViolationTest extends SystemTest {
     @Test
     void theSystemDecidesWhetherABrokenRuleFails() {
         Rules reporting = open(Violation.AWAIT_CYCLE, ViolationPolicy.REPORT).rules();
-        reporting.broken(Violation.AWAIT_CYCLE, "/a", "a cycle: path=/a", null);
+        ViolationException cycle = new ViolationException(Violation.AWAIT_CYCLE, "a cycle: path=/a");
+        reporting.broken("/a", cycle);
         assertThat(reporting.count(Violation.AWAIT_CYCLE)).isEqualTo(1);
-        assertThatThrownBy(() -> system.rules().broken(Violation.AWAIT_CYCLE, "/a", "a cycle: path=/a", null))
-                .isInstanceOf(ViolationException.class);
+        assertThatThrownBy(() -> system.rules().broken("/a", cycle)).isSameAs(cycle);
     }
 }

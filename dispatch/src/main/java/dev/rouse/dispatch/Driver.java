@@ -22,6 +22,9 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     final Shard shard;
     private @Nullable Turn turn;
 
+    /// Its own; null until it first runs.
+    private @Nullable Thread thread;
+
     /// Carrier engine, owning shard only: what the JDK runs to go on with this thread. Always the same object for a
     /// thread.
     @Nullable
@@ -53,6 +56,13 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         return turn;
     }
 
+    /// The stack of the turn that waits on this driver, or of what it does now. Any thread; a snapshot. Costs some
+    /// 10 us, and more for a deep stack.
+    public StackTraceElement[] stackTrace() {
+        Thread runs = thread;
+        return runs == null ? new StackTraceElement[0] : runs.getStackTrace();
+    }
+
     /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes
     /// on.
     ///
@@ -76,6 +86,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
 
     @Override
     public void run() {
+        thread = Thread.currentThread();
         shard.loop.drive(this);
     }
 
