@@ -3,7 +3,12 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread may use what [ActorRef] offers; all else is for the owning shard.
 ///
-/// **The end**, in this order: (1) the behaviour's last method has returned or thrown, (2) from here on messages are
-/// dead letters, and its timers have ended, (3) what waits in the mailbox and before it becomes dead letters, (4) asks
-/// that were not answered fail, (5) the children are stopped, (6) when the last of them has ended, the actor has
-/// [terminated][ActorRef#terminated].
+/// **The end**, in this order: (1) the behaviour has handled its last message, (2) the child actors stop, the newest
+/// first, each after the end of the one before, (3) `onStop`, (4) from here on messages are dead letters, and its
+/// timers have ended, (5) what waits in the mailbox and before it becomes dead letters, (6) asks that were not answered
+/// fail, (7) the child functions of an actor that was stopped from outside, or has failed, are cancelled, (8) when the
+/// last child has ended, the actor has [terminated][ActorRef#terminated].
+///
+/// **A restart** goes through (2) and (3), and then the rest of [#tearDown]: the mailbox is kept. See [Supervised].
 abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M>, Timers<M>
         permits MessageCell, DirectCell {
     static final System.Logger LOG = System.getLogger("dev.rouse.actor");
@@ -274,10 +282,36 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         return timer;
     }
 
-    /// Ends all timers of the actor; also those whose messages wait.
-    final void endTimers() {
+    @Override
+    @SuppressWarnings("ReferenceEquality") // an actor is itself only
+    public final Watch watch(ActorRef<?> other, Function<Terminated, ? extends M> message) {
+        ActorCell<?> watched = (ActorCell<?>) Objects.requireNonNull(other, "other");
+        Objects.requireNonNull(message, "message");
+        requireOwnTurn("a watch");
+        if (watched == this) {
+            throw new IllegalArgumentException(
+                    "an actor cannot watch itself: actor=" + path() + "; clean up in onStop instead");
+        }
+        if (annex().watches() >= local.limits.watchesPerActor()) {
+            throw new LimitExceededException("watchesPerActor", local.limits.watchesPerActor(), path());
+        }
+        DeathWatch watch = new DeathWatch(this, watched, message);
+        annex().add(watch);
+        watch.start();
+        return watch;
+    }
+
+    /// Why the actor has failed; any thread, once it has ended.
+    final @Nullable Throwable failureAtEnd() {
+        Throwable cutOff = failure();
+        return cutOff == null ? failureOfActor() : cutOff;
+    }
+
+    /// Ends all timers and watches of the actor; also those whose messages wait.
+    private void endTimersAndWatches() {
         if (annex != null) {
             annex.endTimers();
+            annex.endWatches();
         }
     }
 
@@ -305,22 +339,175 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         newestAsk = ask.unlinkFrom(newestAsk);
     }
 
-    /// Logs the failure, once; the actor then stops.
+    // Its behaviour, in its turn.
+
+    /// By whoever makes the actor, before anybody else knows it.
+    final void configure(ActorOptions options) {
+        if (options.supervision() != Supervision.stop()) {
+            annex().supervision = options.supervision();
+        }
+        Duration timeout = options.stopTimeout();
+        if (timeout != null) {
+            annex().stopNanos = Durations.toNanos(timeout);
+        }
+    }
+
+    /// How long the end of this actor may hold up that of others.
+    final long stopNanos() {
+        return annex == null || annex.stopNanos == 0 ? local.stopNanos : annex.stopNanos;
+    }
+
+    /// Whether its behaviour must not go on.
+    abstract boolean isToStop();
+
+    /// Whether there is a behaviour that could go on after a failure.
+    abstract boolean hasState();
+
+    /// Makes a fresh behaviour; there is none.
+    abstract void startBehavior() throws Exception;
+
+    /// Takes leave of the behaviour, if there is one.
+    abstract void stopBehavior() throws Exception;
+
+    /// After the behaviour has thrown, or the actor was told to leave it: returns when it can go on or is to stop.
+    final void settle(@Nullable Throwable thrown) {
+        boolean ours = thrown != null && isInterruption(thrown);
+        if ((thrown == null || ours) && !isHalted()) {
+            return; // it is to stop
+        }
+        try {
+            annex().supervised(this).settle(ours ? null : thrown);
+        } catch (Throwable e) {
+            fail(e);
+            log(Level.ERROR, "an actor could not be brought back and was stopped: actor=" + path(), e);
+        }
+        annex().failedMessage = null;
+    }
+
+    /// Whether the exception says that this actor was told to end what it does.
+    final boolean isInterruption(Throwable thrown) {
+        return thrown instanceof CancelledException && (isCancelled() || isHalted());
+    }
+
+    /// From here on the actor stops.
     final void fail(Throwable cause) {
         annex().failure = cause;
-        LOG.log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), cause);
     }
 
     final boolean hasFailed() {
         return failureOfActor() != null;
     }
 
+    final void escalate(Throwable cause) {
+        Objects.requireNonNull(parent).onEscalation(this, cause);
+    }
+
+    @Override
+    final void onEscalation(ActorCell<?> child, Throwable cause) {
+        tellControl(new Escalation(new ChildFailedException(child.path(), cause)));
+    }
+
+    final boolean isRoot() {
+        return parent == local.guardian;
+    }
+
+    /// The actors of the same parent that have not ended, this one among them, in the order of their start.
+    final List<ActorCell<?>> siblingActors() {
+        List<ActorCell<?>> siblings = parent == null ? new ArrayList<>() : parent.childActors();
+        siblings.removeIf(sibling -> sibling.closed);
+        return siblings.reversed();
+    }
+
+    /// Ends what belongs to the behaviour that has failed, in this order: (1) its child functions are cancelled and
+    /// its child actors stopped, (2) `onStop`, (3) its timers and watches, (4) the asks that it has taken and not
+    /// answered. The mailbox is kept.
+    final void tearDown(@Nullable Throwable why) {
+        endChildren();
+        try {
+            stopBehavior();
+        } catch (Throwable e) {
+            if (!isInterruption(e)) {
+                log(Level.WARNING, "an actor failed in onStop, before a restart: actor=" + path(), e);
+            }
+        }
+        endTimersAndWatches();
+        if (annex != null) {
+            annex.clear(); // failures of children that have ended by now
+        }
+        failTakenAsks(why);
+    }
+
+    private void endChildren() {
+        List<FunctionCell> functions = cancelChildFunctions();
+        OrderlyStop.awaitAll(this);
+        for (FunctionCell function : functions) {
+            OrderlyStop.await(this, function, stopNanos());
+            function.reportUnlessObserved();
+        }
+    }
+
+    private void failTakenAsks(@Nullable Throwable why) {
+        Set<Object> waiting = Collections.newSetFromMap(new IdentityHashMap<>());
+        mailbox.forEach(waiting::add);
+        Ask<?> next;
+        for (Ask<?> ask = newestAsk; ask != null; ask = next) {
+            next = ask.older();
+            Object message = ask.message();
+            if (message != null && !waiting.contains(message)) {
+                failAsk(ask, why);
+            }
+        }
+    }
+
+    /// The ask that came with the message whose handling has failed.
+    @SuppressWarnings("ReferenceEquality") // that very message, not one like it
+    final void failCurrentAsk(Throwable why) {
+        Object failed = annex().failedMessage;
+        for (Ask<?> ask = newestAsk; failed != null && ask != null; ask = ask.older()) {
+            if (ask.message() == failed) {
+                failAsk(ask, why);
+                return;
+            }
+        }
+    }
+
+    private void failAsk(Ask<?> ask, @Nullable Throwable why) {
+        forget(ask);
+        ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), why)));
+    }
+
+    /// In a turn, where a log handler may block. What it throws must not end the actor's turn.
+    final void log(Level level, String what, Throwable failure) {
+        try {
+            LOG.log(level, what, failure);
+        } catch (Throwable _) {
+            // there is no second place to report to
+        }
+    }
+
+    /// The end of the actor; see the class. In its turn.
+    final void finish() {
+        if (parent != null) { // the children of the guardian are roots: they have no order
+            OrderlyStop.awaitAll(this);
+        }
+        try {
+            stopBehavior();
+        } catch (Throwable e) {
+            if (hasFailed()) {
+                log(Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
+            } else if (!isInterruption(e)) {
+                fail(e);
+                log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), e);
+            }
+        }
+        close();
+    }
+
     private @Nullable Throwable failureOfActor() {
         return annex == null ? null : annex.failure;
     }
 
-    /// See the class.
-    final void close() {
+    private void close() {
         closeMailbox();
         end(hasFailed());
     }
@@ -329,7 +516,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     private void closeMailbox() {
         closed = true;
         if (local.shard.isCurrent()) { // else the timers have ended with the shard
-            endTimers();
+            endTimersAndWatches();
         }
         for (Object message = mailbox.poll(); message != null; message = mailbox.poll()) {
             deadLetter(message, null);
@@ -338,8 +525,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             sender.stopped();
         }
         for (Ask<?> ask = newestAsk; ask != null; ask = newestAsk) {
-            forget(ask);
-            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failureOfActor())));
+            failAsk(ask, failureOfActor());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// What an actor may do besides handling its message. For use inside that actor only.
@@ -21,4 +22,22 @@ public interface ActorContext<M> {
     <C> ActorRef<C> spawnActor(String name, Supplier<? extends Actor<C>> behavior);
 
     Timers<M> timers();
+
+    /// Has this actor told of the end of another one, on whatever shard or system: exactly one message comes of
+    /// each watch, at once if the other has ended already. It goes before the messages in the mailbox and takes no
+    /// slot there; so it may come before messages that the other has sent.
+    ///
+    /// ```java
+    /// record RoomClosed(Terminated why) implements Lobby {}
+    /// context.watch(room, RoomClosed::new);
+    /// ```
+    ///
+    /// A restart is no end: the reference lives on. Watches end with the actor that watches, and when it is
+    /// restarted.
+    ///
+    /// @param message makes the message, in a turn of this actor
+    /// @throws IllegalArgumentException if an actor watches itself
+    /// @throws LimitExceededException if it has as many watches as [Limits#watchesPerActor] allows
+    /// @throws ViolationException if called by anybody but the actor itself
+    Watch watch(ActorRef<?> other, Function<Terminated, ? extends M> message);
 }

@@ -46,6 +46,7 @@ public final class ActorSystem implements AutoCloseable {
 
     private final String name;
     private final Limits limits;
+    private final long seed;
     private final Clock clock;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
@@ -59,6 +60,7 @@ public final class ActorSystem implements AutoCloseable {
     private ActorSystem(Builder builder) {
         this.name = builder.options.name();
         this.limits = builder.limits;
+        this.seed = builder.seed;
         this.clock = builder.options.clock();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
@@ -146,6 +148,10 @@ public final class ActorSystem implements AutoCloseable {
 
     public Limits limits() {
         return limits;
+    }
+
+    long seed() {
+        return seed;
     }
 
     /// Messages and replies that reached nobody, since the start.
@@ -264,6 +270,7 @@ public final class ActorSystem implements AutoCloseable {
         private Limits limits = Limits.defaults();
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
+        private long seed = System.nanoTime();
 
         private Builder() {}
 
@@ -287,6 +294,12 @@ public final class ActorSystem implements AutoCloseable {
 
         public Builder limits(Limits value) {
             limits = Objects.requireNonNull(value, "limits");
+            return this;
+        }
+
+        /// Begins what is random: the backoff of [Supervision]. Another one each time if not set.
+        public Builder seed(long value) {
+            seed = value;
             return this;
         }
 

@@ -1,5 +1,8 @@
 package dev.rouse.actor;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What only some actors have, made at the first use of any of it, so that the others do not pay for it. Owning shard
@@ -16,11 +19,44 @@ final class Annex {
     @Nullable
     Throwable failure;
 
+    Supervision supervision = Supervision.stop();
+
+    private @Nullable Supervised supervised;
+
+    /// Its part in the joint restart that it takes part in.
+    GroupRestart.@Nullable Member member;
+
+    /// How long its parent waits for its end; 0 for the system's default.
+    long stopNanos;
+
+    /// What it was handling when it failed last.
+    @Nullable
+    Object failedMessage;
+
     /// The actor's timers that have not ended, newest first.
     private @Nullable MessageTimer newestTimer;
 
+    /// The watches of the actor that are not over; null until there is one.
+    private @Nullable Set<DeathWatch> watches;
+
     /// The timer whose message the actor handles now, and whose next delay begins when it is done with that.
     private @Nullable MessageTimer handled;
+
+    Supervised supervised(ActorCell<?> actor) {
+        Supervised present = supervised;
+        if (present == null) {
+            present = new Supervised(actor, supervision);
+            supervised = present;
+        }
+        return present;
+    }
+
+    /// Forgets the control that waits.
+    void clear() {
+        for (Control entry = control.poll(); entry != null; entry = control.poll()) {
+            // taken out
+        }
+    }
 
     boolean isEmpty() {
         return control.isEmpty();
@@ -52,6 +88,33 @@ final class Annex {
         }
         controlInARow = 0;
         return null;
+    }
+
+    // Watches.
+
+    /// The actor's watches that are not over.
+    int watches() {
+        return watches == null ? 0 : watches.size();
+    }
+
+    void add(DeathWatch watch) {
+        if (watches == null) {
+            watches = Collections.newSetFromMap(new IdentityHashMap<>());
+        }
+        watches.add(watch);
+    }
+
+    void remove(DeathWatch watch) {
+        if (watches != null) {
+            watches.remove(watch);
+        }
+    }
+
+    void endWatches() {
+        if (watches != null) {
+            watches.forEach(DeathWatch::end);
+            watches = null;
+        }
     }
 
     // Timers.

@@ -15,6 +15,9 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     private final Duration timeout;
     private @Nullable Expiry expiry;
 
+    /// Written by the asker before it is sent.
+    private @Nullable Object message;
+
     private @Nullable Ask<?> older;
     private @Nullable Ask<?> newer;
     private boolean linked;
@@ -31,15 +34,16 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     }
 
     /// Starts the deadline. By the asker, before the message is sent.
-    void start(Object message) {
+    void start(Object asked) {
+        message = asked;
         if (local.shard.isCurrent()) {
-            startDeadline(message);
+            startDeadline();
         } else {
             local.shard.submit(new OwnerCommand() {
                 @Override
                 protected void execute() {
                     try {
-                        startDeadline(message);
+                        startDeadline();
                     } catch (LimitExceededException e) {
                         giveUp(e); // an ask without a deadline could wait forever
                     }
@@ -48,26 +52,24 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         }
     }
 
-    private void startDeadline(Object message) {
+    private void startDeadline() {
         if (isDone()) {
             return;
         }
-        Expiry started = new Expiry(message);
+        Expiry started = new Expiry();
         local.schedule(started, Durations.toNanos(timeout), this);
         expiry = started;
     }
 
     private final class Expiry extends Timer {
-        private final Object message;
-
-        Expiry(Object message) {
-            this.message = message;
-        }
-
         @Override
         protected void onExpiry() {
             giveUp(new AskTimeoutException(
-                    target.path(), message, timeout, target.mailbox.depth(), target.mailbox.capacity()));
+                    target.path(),
+                    Objects.requireNonNull(message),
+                    timeout,
+                    target.mailbox.depth(),
+                    target.mailbox.capacity()));
         }
     }
 
@@ -132,6 +134,18 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
             expiry = null;
         }
         return true;
+    }
+
+    /// The target's shard, once the message has come there.
+    @Nullable
+    Object message() {
+        return message;
+    }
+
+    /// The one that was linked before this one.
+    @Nullable
+    Ask<?> older() {
+        return older;
     }
 
     @Override

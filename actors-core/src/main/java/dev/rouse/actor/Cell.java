@@ -1,6 +1,9 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Driver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A node of the tree of functions and actors on one shard. Owning shard only, except for what [Outcome] allows.
@@ -33,6 +36,10 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     private @Nullable Deadline scope;
 
     private boolean cancelled;
+
+    /// Interrupted like a cancelled cell, but to go on afterwards; see [GroupRestart].
+    private boolean halted;
+
     private boolean ending;
 
     Cell(LocalSystem local) {
@@ -111,7 +118,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// @throws CancelledException if the cell was cancelled
     /// @throws DeadlineExceededException if a deadline around this point has passed
     final void throwIfInterrupted() {
-        if (cancelled) {
+        if (cancelled || halted) {
             throw new CancelledException("cancelled: path=" + path());
         }
         if (deadline != null) {
@@ -120,11 +127,61 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     }
 
     final boolean isInterrupted() {
-        return cancelled || (deadline != null && deadline.isExpired());
+        return cancelled || halted || (deadline != null && deadline.isExpired());
     }
 
     final boolean isCancelled() {
         return cancelled;
+    }
+
+    final boolean isHalted() {
+        return halted;
+    }
+
+    /// Has its turn end as if it were cancelled.
+    void halt() {
+        halted = true;
+        wake();
+    }
+
+    void endHalt() {
+        halted = false;
+    }
+
+    /// Waits until the condition holds, whatever else happens to this cell; who makes it hold has to [#wake] it.
+    /// Returns false when the time is over first; `Long.MAX_VALUE` is for ever.
+    ///
+    /// @throws LimitExceededException if the shard has no timer left
+    final boolean awaitRegardless(BooleanSupplier condition, long atMostNanos) {
+        return awaitRegardless(null, condition, atMostNanos);
+    }
+
+    /// As [#awaitRegardless], for the end of another cell on this shard.
+    final boolean awaitEnd(Cell other, long atMostNanos) {
+        other.addWaiter(this);
+        try {
+            return awaitRegardless(other, other::isDone, atMostNanos);
+        } finally {
+            other.removeWaiter(this);
+        }
+    }
+
+    private boolean awaitRegardless(@Nullable Cell other, BooleanSupplier condition, long atMostNanos) {
+        if (condition.getAsBoolean()) {
+            return true;
+        }
+        Patience patience = new Patience(this);
+        if (atMostNanos != Long.MAX_VALUE) {
+            local.schedule(patience, atMostNanos, this);
+        }
+        try {
+            while (!condition.getAsBoolean() && !patience.isOver()) {
+                suspend(other == null ? patience : other);
+            }
+        } finally {
+            local.shard.cancel(patience);
+        }
+        return condition.getAsBoolean();
     }
 
     /// Waits until the outcome is there.
@@ -236,6 +293,36 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             }
         }
     }
+
+    /// The children that are actors, newest first.
+    final List<ActorCell<?>> childActors() {
+        List<ActorCell<?>> actors = new ArrayList<>();
+        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+            if (child instanceof ActorCell<?> actor) {
+                actors.add(actor);
+            }
+        }
+        return actors;
+    }
+
+    /// Cancels the children that are functions, and returns them.
+    final List<FunctionCell> cancelChildFunctions() {
+        List<FunctionCell> functions = new ArrayList<>();
+        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+            if (child instanceof FunctionCell function) {
+                functions.add(function);
+                function.cancelLocally();
+            }
+        }
+        return functions;
+    }
+
+    final boolean hasChildren() {
+        return firstChild != null;
+    }
+
+    /// A child actor has failed, and has left to its parent what is to become of that.
+    abstract void onEscalation(ActorCell<?> child, Throwable failure);
 
     @Override
     final void cancelLocally() {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// An entry is in its actor's [queue][ControlQueue] at most once at a time. That bounds the queue, by the number of
 /// what can have an entry there: the actor's timers, and so on. An entry that is [withdrawn][ActorCell#withdraw] before
 /// the actor has come to it is not delivered.
-abstract sealed class Control permits MessageTimer {
+abstract sealed class Control permits MessageTimer, DeathWatch, Escalation {
     // Its place in the queue.
     @Nullable
     Control previous;

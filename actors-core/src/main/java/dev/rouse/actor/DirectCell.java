@@ -1,6 +1,5 @@
 package dev.rouse.actor;
 
-import dev.rouse.dispatch.Timer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -33,20 +32,41 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
     void onCancel() {}
 
     @Override
-    protected void run() {
-        try {
-            if (!isCancelled()) {
-                body.run(this);
-            }
-        } catch (CancelledException e) {
-            if (!isCancelled()) {
-                fail(e); // it has awaited something that was cancelled
-            }
-        } catch (Throwable e) {
-            fail(e);
-        }
-        close();
+    boolean isToStop() {
+        return isCancelled() || hasFailed();
     }
+
+    @Override
+    protected void run() {
+        boolean again = true;
+        while (again && !isToStop()) {
+            Throwable thrown = null;
+            try {
+                if (!isHalted()) {
+                    body.run(this);
+                }
+            } catch (Throwable e) {
+                thrown = e;
+            }
+            again = thrown != null || isHalted();
+            if (again) {
+                settle(thrown);
+            }
+        }
+        finish();
+    }
+
+    @Override
+    boolean hasState() {
+        return false;
+    }
+
+    /// The body begins when [#run] comes back to it.
+    @Override
+    void startBehavior() {}
+
+    @Override
+    void stopBehavior() {}
 
     @Override
     public M receive() {
@@ -76,12 +96,12 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
         if (message != null || atMost.isZero() || atMost.isNegative()) {
             return message;
         }
-        Patience patience = new Patience();
+        Patience patience = new Patience(this);
         local.schedule(patience, Durations.toNanos(atMost), this);
         try {
             while (true) {
                 message = next();
-                if (message != null || patience.isOver) {
+                if (message != null || patience.isOver()) {
                     return message;
                 }
                 receiving = true;
@@ -90,17 +110,6 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             }
         } finally {
             local.shard.cancel(patience);
-        }
-    }
-
-    /// Wakes the actor when it has waited long enough.
-    private final class Patience extends Timer {
-        private boolean isOver;
-
-        @Override
-        protected void onExpiry() {
-            isOver = true;
-            wake();
         }
     }
 

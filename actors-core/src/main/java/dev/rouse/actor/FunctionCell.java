@@ -31,7 +31,8 @@ final class FunctionCell extends Cell {
 
     @Override
     String name() {
-        return bodyThenResult instanceof Callable<?> body ? Names.ofBody(body) : "function";
+        Object body = bodyThenResult instanceof Escalated(Object escalated, Throwable _) ? escalated : bodyThenResult;
+        return body instanceof Callable<?> callable ? Names.ofBody(callable) : "function";
     }
 
     @Override
@@ -48,9 +49,33 @@ final class FunctionCell extends Cell {
                 failed = true;
                 result = new Failure(e);
             }
+            if (bodyThenResult instanceof Escalated(Object _, Throwable cause)) {
+                failed = true;
+                result = new Failure(cause);
+            }
             bodyThenResult = result;
         }
+        if (hasChildren()) {
+            if (failed || isCancelled()) {
+                cancelChildFunctions();
+            }
+            OrderlyStop.awaitYounger(this);
+        }
         end(failed);
+    }
+
+    /// In the place of the body, once a child actor has failed the function.
+    private record Escalated(@Nullable Object body, Throwable cause) {}
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed by itself
+    void onEscalation(ActorCell<?> child, Throwable failure) {
+        if (bodyThenResult instanceof Callable<?> body) {
+            bodyThenResult = new Escalated(body, failure);
+            cancelLocally();
+        } else if (bodyThenResult instanceof Escalated(Object _, Throwable first) && first != failure) {
+            first.addSuppressed(failure);
+        }
     }
 
     private Failure cancelledBeforeStart() {

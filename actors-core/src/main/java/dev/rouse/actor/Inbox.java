@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The receiving end of a direct-style actor's mailbox. For that actor's own function only.
@@ -23,4 +24,7 @@ public interface Inbox<M> {
     ActorRef<M> self();
 
     Timers<M> timers();
+
+    /// As [ActorContext#watch]: the message comes with the next `receive`.
+    Watch watch(ActorRef<?> other, Function<Terminated, ? extends M> message);
 }

@@ -33,9 +33,14 @@ public final class Limits {
     private static final Bound MAILBOX = bound("mailbox", 1_024, MAX_MAILBOX);
 
     private static final Bound TIMERS_PER_SHARD = bound("timersPerShard", 1 << 22, Integer.MAX_VALUE);
+
+    /// A guess: a supervisor of many, at some 100 bytes each.
+    private static final Bound WATCHES_PER_ACTOR = bound("watchesPerActor", 1 << 16, Integer.MAX_VALUE);
+
     private static final Bound TURN_MESSAGES = bound("turnMessages", 64, Integer.MAX_VALUE);
     private static final Bound TURN_TIME = bound("turnTime", Duration.ofMillis(1));
     private static final Bound ASK_TIMEOUT = bound("askTimeout", Duration.ofSeconds(5));
+    private static final Bound STOP_TIMEOUT = bound("stopTimeout", Duration.ofSeconds(5));
     private static final Bound CLOSE_TIMEOUT = bound("closeTimeout", Duration.ofSeconds(10));
 
     private static final Limits DEFAULTS =
@@ -88,6 +93,15 @@ public final class Limits {
         return with(TIMERS_PER_SHARD, value);
     }
 
+    /// Watches of others that one actor may have at a time; 65,536 if not set.
+    public int watchesPerActor() {
+        return count(WATCHES_PER_ACTOR);
+    }
+
+    public Limits withWatchesPerActor(int value) {
+        return with(WATCHES_PER_ACTOR, value);
+    }
+
     /// Messages that an actor handles before others get their turn; 64 if not set.
     public int turnMessages() {
         return count(TURN_MESSAGES);
@@ -114,6 +128,16 @@ public final class Limits {
 
     public Limits withAskTimeout(Duration value) {
         return with(ASK_TIMEOUT, value);
+    }
+
+    /// How long the end of one child actor may hold up the next, unless its [ActorOptions] say otherwise; 5 s if
+    /// not set.
+    public Duration stopTimeout() {
+        return duration(STOP_TIMEOUT);
+    }
+
+    public Limits withStopTimeout(Duration value) {
+        return with(STOP_TIMEOUT, value);
     }
 
     /// How long [ActorSystem#close] waits for functions to end; 10 s if not set.

@@ -4,6 +4,8 @@ import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.lang.System.Logger.Level;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
@@ -14,6 +16,10 @@ final class LocalSystem {
     final Limits limits;
     final int turnMessages;
     final long turnNanos;
+    final long stopNanos;
+
+    /// For backoff.
+    final RandomGenerator random;
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
@@ -28,6 +34,8 @@ final class LocalSystem {
         this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());
         WaitGraph.prepare();
+        this.stopNanos = Durations.toNanos(limits.stopTimeout());
+        this.random = new SplittableRandom(system.seed() + shard.index());
         this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
     }
 

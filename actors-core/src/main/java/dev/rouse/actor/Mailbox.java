@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its
@@ -135,6 +136,14 @@ final class Mailbox {
     /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more.
     void giveBack() {
         ARRIVED.setRelease(this, arrived + 1);
+    }
+
+    /// Owning shard only, like most.
+    void forEach(Consumer<Object> reader) {
+        for (int i = 0; i < size; i++) {
+            @Nullable Object[] slots = Objects.requireNonNull(ring);
+            reader.accept(Objects.requireNonNull(slots[(head + i) & (slots.length - 1)]));
+        }
     }
 
     @Nullable

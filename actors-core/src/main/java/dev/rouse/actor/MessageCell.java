@@ -17,6 +17,9 @@ final class MessageCell<M> extends ActorCell<M> {
 
     private boolean stopping;
 
+    /// Whether no further message is to be handled in this turn: it is to stop, or halted.
+    private boolean leaving;
+
     MessageCell(
             LocalSystem local, @Nullable Cell parent, String name, int capacity, Supplier<? extends Actor<M>> factory) {
         super(local, parent, name, capacity);
@@ -38,31 +41,49 @@ final class MessageCell<M> extends ActorCell<M> {
     @Override
     void stopAfterMessage() {
         stopping = true;
+        leaving = true;
     }
 
     @Override
     void onCancel() {
-        stopping = true;
+        stopAfterMessage();
         onMessage();
     }
 
     @Override
+    void halt() {
+        super.halt();
+        leaving = true;
+        onMessage();
+    }
+
+    @Override
+    void endHalt() {
+        super.endHalt();
+        leaving = stopping;
+    }
+
+    @Override
+    boolean isToStop() {
+        return stopping || hasFailed();
+    }
+
+    @Override
     protected void run() {
+        Throwable thrown = null;
         try {
-            if (behavior == null) {
-                start();
+            if (behavior == null && !leaving) {
+                startBehavior();
             }
             receive();
-        } catch (CancelledException e) {
-            if (!isCancelled()) {
-                fail(e); // it has awaited something that was cancelled
-            }
         } catch (Throwable e) {
-            fail(e);
+            thrown = e;
         }
-        if (stopping || hasFailed()) {
-            stopBehavior();
-            close();
+        if (thrown != null || leaving) {
+            settle(thrown);
+        }
+        if (isToStop()) {
+            finish();
         } else if (hasMore()) {
             local.shard.ready(this);
         } else {
@@ -71,13 +92,25 @@ final class MessageCell<M> extends ActorCell<M> {
         }
     }
 
-    private void start() throws Exception {
-        if (stopping) {
-            return;
-        }
+    @Override
+    boolean hasState() {
+        return behavior != null;
+    }
+
+    @Override
+    void startBehavior() throws Exception {
         Actor<M> started = Objects.requireNonNull(factory.get(), "behavior");
         started.onStart(this);
         behavior = started;
+    }
+
+    @Override
+    void stopBehavior() throws Exception {
+        Actor<M> actor = behavior;
+        behavior = null;
+        if (actor != null) {
+            actor.onStop(this);
+        }
     }
 
     private void receive() throws Exception {
@@ -87,7 +120,7 @@ final class MessageCell<M> extends ActorCell<M> {
         }
         int handled = 0;
         long startNanos = 0; // read only once a turn has turned out to be a long one
-        for (int budget = local.turnMessages; handled < budget && !stopping; handled++) {
+        for (int budget = local.turnMessages; handled < budget && !leaving; handled++) {
             if (handled > 0 && handled % MESSAGES_PER_CLOCK == 0) {
                 long now = local.shard.clock().nanoTime();
                 if (handled == MESSAGES_PER_CLOCK) {
@@ -100,22 +133,11 @@ final class MessageCell<M> extends ActorCell<M> {
             if (message == null) {
                 return;
             }
-            actor.receive(message, this);
-        }
-    }
-
-    private void stopBehavior() {
-        Actor<M> actor = behavior;
-        if (actor == null) {
-            return;
-        }
-        try {
-            actor.onStop(this);
-        } catch (Throwable e) {
-            if (hasFailed()) {
-                LOG.log(System.Logger.Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
-            } else if (!(e instanceof CancelledException && isCancelled())) {
-                fail(e);
+            try {
+                actor.receive(message, this);
+            } catch (Throwable e) {
+                annex().failedMessage = message;
+                throw e;
             }
         }
     }

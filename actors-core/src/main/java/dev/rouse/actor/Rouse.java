@@ -285,13 +285,23 @@ public final class Rouse {
     static <M> MessageCell<M> messageCell(
             LocalSystem local, Cell parent, String name, ActorOptions options, Supplier<? extends Actor<M>> behavior) {
         Objects.requireNonNull(behavior, "behavior");
-        return new MessageCell<>(local, parent, Names.requireElement(name), capacity(local, options), behavior);
+        MessageCell<M> cell =
+                new MessageCell<>(local, parent, Names.requireElement(name), capacity(local, options), behavior);
+        cell.configure(options);
+        return cell;
     }
 
     static <M> DirectCell<M> directCell(
             LocalSystem local, Cell parent, String name, ActorOptions options, DirectActor<M> body) {
         Objects.requireNonNull(body, "body");
-        return new DirectCell<>(local, parent, Names.requireElement(name), capacity(local, options), body);
+        if (options.supervision().mayResume()) {
+            throw new IllegalArgumentException("a direct-style actor cannot be resumed: actor=" + name
+                    + "; its state is the stack that the failure has unwound, choose RESTART or STOP");
+        }
+        DirectCell<M> cell =
+                new DirectCell<>(local, parent, Names.requireElement(name), capacity(local, options), body);
+        cell.configure(options);
+        return cell;
     }
 
     private static int capacity(LocalSystem local, ActorOptions options) {

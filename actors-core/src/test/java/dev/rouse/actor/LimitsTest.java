@@ -206,7 +206,7 @@ class LimitsTest extends SystemTest {
         refusesZero(defaults::withTurnTime, "turnTime");
         refusesZero(defaults::withAskTimeout, "askTimeout");
         refusesZero(defaults::withCloseTimeout, "closeTimeout");
-        assertThatThrownBy(() -> new ActorOptions(Limits.MAX_MAILBOX + 1))
+        assertThatThrownBy(() -> ActorOptions.defaults().withMailbox(Limits.MAX_MAILBOX + 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("mailbox is out of range: value=1048577, least=1, most=1048576");
         assertThatThrownBy(() -> ActorOptions.defaults().withMailbox(0))
