@@ -205,6 +205,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     public final <C> ActorRef<C> spawnActor(String childName, Supplier<? extends Actor<C>> behavior) {
+        requireOwnTurn("a context");
         return Rouse.spawnActor(childName, behavior);
     }
 
@@ -248,6 +249,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// @throws ViolationException if the caller is not this actor
     final void requireOwnTurn(String what) {
+        if (closed) {
+            throw local.system
+                    .rules()
+                    .refused(Violation.USED_AFTER_STOP, what + " was used after the end of its actor: actor=" + path());
+        }
         if (Cell.currentOrNull() != this) {
             throw local.system.rules().refused(Violation.FOREIGN_TOUCH, what + " was used by another: actor=" + path());
         }

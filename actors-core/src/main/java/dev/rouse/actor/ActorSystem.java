@@ -52,6 +52,7 @@ public final class ActorSystem implements AutoCloseable {
     private final List<LocalSystem> locals;
     private final AtomicInteger nextShard = new AtomicInteger();
     private final Rules rules;
+    private final Watchdog watchdog;
     private final LongAdder deadLetters = new LongAdder();
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -68,6 +69,8 @@ public final class ActorSystem implements AutoCloseable {
                 .map(shard -> new LocalSystem(this, shard))
                 .toList();
         locals.forEach(LocalSystem::start);
+        this.watchdog = new Watchdog(this, dispatcher.shards());
+        watchdog.start();
         LOG.log(
                 Level.DEBUG,
                 () -> "actor system started: name=" + name + ", engine=" + engine() + ", shards=" + shards() + ", "
@@ -164,6 +167,10 @@ public final class ActorSystem implements AutoCloseable {
         return rules.count(violation);
     }
 
+    Clock clock() {
+        return clock;
+    }
+
     Rules rules() {
         return rules;
     }
@@ -220,6 +227,7 @@ public final class ActorSystem implements AutoCloseable {
         }
         interrupted |= terminate();
         locals.forEach(LocalSystem::cutOff);
+        watchdog.close();
         terminated = true;
         blockedThreads.forEach(BlockedThread::onSystemClosed);
         if (interrupted) {

@@ -95,6 +95,19 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return waiting;
     }
 
+    @Override
+    protected final void onPinned() {
+        StackTraceElement[] stack = Thread.currentThread().getStackTrace();
+        String place = Where.of(stack);
+        local.system
+                .rules()
+                .report(
+                        Violation.PINNED,
+                        place,
+                        "a turn has waited while it was pinned to its carrier: path=" + path() + ", at=" + place,
+                        null);
+    }
+
     /// Resumes the suspended turn; does nothing when it is not suspended.
     final void wake() {
         Driver driver = waiting;

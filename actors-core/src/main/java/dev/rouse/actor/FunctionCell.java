@@ -1,6 +1,5 @@
 package dev.rouse.actor;
 
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -9,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A function: runs its body in one turn, which may suspend any number of times.
 final class FunctionCell extends Cell {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     /// A parent remembers this many children that failed while nobody awaited them, since it may do so yet; the
     /// failure of one more is logged at once. A guess.
     private static final int UNAWAITED_FAILURES = 8;
@@ -134,7 +131,7 @@ final class FunctionCell extends Cell {
         Throwable failure = failure();
         if (!observed && failure != null && !(failure instanceof CancelledException)) {
             observed = true;
-            LOG.log(Level.WARNING, "a function failed and nobody awaited it: function=" + path(), failure);
+            local.system.rules().unawaited(path(), failure);
         }
     }
 }

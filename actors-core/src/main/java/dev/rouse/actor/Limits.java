@@ -39,6 +39,7 @@ public final class Limits {
 
     private static final Bound TURN_MESSAGES = bound("turnMessages", 64, Integer.MAX_VALUE);
     private static final Bound TURN_TIME = bound("turnTime", Duration.ofMillis(1));
+    private static final Bound LONG_TURN = bound("longTurn", Duration.ofMillis(100));
     private static final Bound ASK_TIMEOUT = bound("askTimeout", Duration.ofSeconds(5));
     private static final Bound STOP_TIMEOUT = bound("stopTimeout", Duration.ofSeconds(5));
     private static final Bound CLOSE_TIMEOUT = bound("closeTimeout", Duration.ofSeconds(10));
@@ -119,6 +120,15 @@ public final class Limits {
 
     public Limits withTurnTime(Duration value) {
         return with(TURN_TIME, value);
+    }
+
+    /// How long a turn may hold its shard before it is [reported][Violation#LONG_TURN]; 100 ms if not set.
+    public Duration longTurn() {
+        return duration(LONG_TURN);
+    }
+
+    public Limits withLongTurn(Duration value) {
+        return with(LONG_TURN, value);
     }
 
     /// The deadline of an ask that names none; 5 s if not set.

@@ -34,6 +34,7 @@ final class LocalSystem {
         this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());
         WaitGraph.prepare();
+        Where.prepare();
         this.stopNanos = Durations.toNanos(limits.stopTimeout());
         this.random = new SplittableRandom(system.seed() + shard.index());
         this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);

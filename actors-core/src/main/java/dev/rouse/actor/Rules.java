@@ -76,6 +76,16 @@ final class Rules {
         }
     }
 
+    /// For a failure that nobody awaits. Each is logged, since there is no other trace of it; at once, so not on a
+    /// carrier.
+    void unawaited(String path, Throwable failure) {
+        happened(Violation.UNAWAITED_FAILURE, failure);
+        LOG.log(
+                Level.WARNING,
+                Violation.UNAWAITED_FAILURE.message("a function failed and nobody awaited it: function=" + path),
+                failure);
+    }
+
     /// Every violation comes by here once.
     private void happened(Violation violation, @Nullable Throwable why) {
         counter(violation).increment();

@@ -27,6 +27,9 @@ final class Where {
 
     private Where() {}
 
+    /// Has the class initialised, before a shard starts: on a shard, that could block.
+    static void prepare() {}
+
     /// The first frame that belongs neither to the JDK nor to this library, such as `Bank.transfer(Bank.java:12)`;
     /// `unknown` where there is none.
     static String of(StackTraceElement[] stack) {

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /// What becomes of a failure: it is thrown where somebody waits for it, else it is logged, once.
 class FailureTest extends SystemTest {
+    private static final String AWAIT_IT = "; await the task, or catch the exception inside the function";
+
     private final IllegalStateException broken = new IllegalStateException("broken");
     private final List<LogRecord> logged = new CopyOnWriteArrayList<>();
     private final Logger logger = Logger.getLogger("dev.rouse.actor");
@@ -197,7 +199,7 @@ class FailureTest extends SystemTest {
                 })
                 .join();
         system.spawn(() -> {}).join();
-        assertLoggedOnce("a function failed and nobody awaited it: function=/function/function");
+        assertLoggedOnce("ROUSE-V10 a function failed and nobody awaited it: function=/function/function" + AWAIT_IT);
     }
 
     @Test
@@ -211,7 +213,7 @@ class FailureTest extends SystemTest {
         });
         actor.tell("a");
         actor.terminated().join();
-        assertLoggedOnce("a function failed and nobody awaited it: function=/actor/function");
+        assertLoggedOnce("ROUSE-V10 a function failed and nobody awaited it: function=/actor/function" + AWAIT_IT);
     }
 
     /// The emptied list of those who waited was once taken for somebody who waits, and the failure was lost.
@@ -228,7 +230,8 @@ class FailureTest extends SystemTest {
         waiting.forEach(task -> assertThatThrownBy(task::join).isInstanceOf(CancelledException.class));
         gate.open();
         Awaitility.await()
-                .untilAsserted(() -> assertLoggedOnce("a function failed and nobody awaited it: function=/function"));
+                .untilAsserted(() -> assertLoggedOnce(
+                        "ROUSE-V10 a function failed and nobody awaited it: function=/function" + AWAIT_IT));
     }
 
     private Task<Void> awaiting(Task<Void> task) {

@@ -89,6 +89,7 @@ final class CarrierLoop extends Loop implements Executor {
             }
             ready.remove();
             if (!(entry instanceof Driver resumed)) {
+                shard.runs(null);
                 run((Runnable) entry);
             } else if (resumed.baton == null) {
                 mount(resumed);
@@ -102,6 +103,7 @@ final class CarrierLoop extends Loop implements Executor {
 
     private void mount(Driver driver) {
         driver.granted = true;
+        shard.runs(driver);
         run(Objects.requireNonNull(driver.continuation));
     }
 
@@ -213,6 +215,8 @@ final class CarrierLoop extends Loop implements Executor {
         baton.take();
         driver.baton = null;
         carrier = pinned;
+        shard.runs(driver);
+        driver.wasPinned();
     }
 
     /// The turn can neither go on nor give up its carrier: where no thread can be had, it waits for one.

@@ -84,6 +84,13 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         shard.runQueue.add(this);
     }
 
+    /// Its turn has waited, and goes on now.
+    void wasPinned() {
+        if (turn != null) {
+            turn.onPinned();
+        }
+    }
+
     @Override
     public void run() {
         thread = Thread.currentThread();

@@ -59,7 +59,7 @@ final class PortableLoop extends Loop {
 
     @Override
     void drive(Driver driver) {
-        batonOf(driver).take();
+        take(driver);
         Baton next = base();
         try {
             while (shard.isOpen()) {
@@ -70,7 +70,7 @@ final class PortableLoop extends Loop {
                     break;
                 }
                 next.pass();
-                batonOf(driver).take();
+                take(driver);
                 next = base();
             }
         } finally {
@@ -82,7 +82,12 @@ final class PortableLoop extends Loop {
     @Override
     void suspend(Driver driver) {
         nextBaton().pass();
+        take(driver);
+    }
+
+    private void take(Driver driver) {
         batonOf(driver).take();
+        shard.runs(driver);
     }
 
     /// Who goes on when the calling driver does not.

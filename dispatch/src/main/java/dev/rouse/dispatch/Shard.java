@@ -2,6 +2,7 @@ package dev.rouse.dispatch;
 
 import dev.rouse.dispatch.spi.Poller;
 import java.lang.System.Logger.Level;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +47,21 @@ public final class Shard {
     /// Failures that wait to be logged; more are counted only. A guess.
     private static final int REPORTS = 16;
 
+    private static final VarHandle SWITCHES;
+    private static final VarHandle TURNS_LEFT;
+    private static final VarHandle RUNNING;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            SWITCHES = lookup.findVarHandle(Shard.class, "switches", int.class);
+            TURNS_LEFT = lookup.findVarHandle(Shard.class, "turnsLeft", int.class);
+            RUNNING = lookup.findVarHandle(Shard.class, "running", Driver.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
 
     private final String name;
@@ -71,6 +87,15 @@ public final class Shard {
 
     /// Turns that may still run before the next look around; see [#TURNS_PER_PASS].
     int turnsLeft;
+
+    /// Grows whenever a driver is mounted and in each pass. It wraps.
+    @SuppressWarnings("unused") // through SWITCHES
+    private int switches;
+
+    /// The driver that has the shard; null between two passes, and while a continuation that the JDK has handed
+    /// back runs: it does not say whose it is.
+    @SuppressWarnings("unused") // through RUNNING
+    private @Nullable Driver running;
 
     private int reports;
     private int unreported;
@@ -208,7 +233,30 @@ public final class Shard {
         return termination.await(atMost.toNanos(), TimeUnit.NANOSECONDS) ? abandoned : -1;
     }
 
+    // Any thread, to see from outside whether the shard goes on. Written by the owner without a fence: what is seen
+    // may be old by the time that a write takes to reach another core, which is nothing beside the time between two
+    // looks.
+
+    /// A number that changes with each turn and each change of the driver. While it stays the same, one turn goes
+    /// on, or the shard has nothing to do.
+    public long progress() {
+        return ((long) (int) SWITCHES.getOpaque(this) << Integer.SIZE)
+                | ((int) TURNS_LEFT.getOpaque(this) & 0xFFFF_FFFFL);
+    }
+
+    /// The driver whose turn runs now; null if none does, or if it is one that has blocked in a call of the JDK
+    /// since it began.
+    public @Nullable Driver running() {
+        return (Driver) RUNNING.getOpaque(this);
+    }
+
     // What follows is called by the loop, on the shard.
+
+    /// The driver gets the shard; null for one that is not known.
+    void runs(@Nullable Driver driver) {
+        switches++;
+        running = driver;
+    }
 
     boolean isOpen() {
         return open;
@@ -217,6 +265,7 @@ public final class Shard {
     /// Takes in what has come from outside since the last look.
     void lookAround() {
         turnsLeft = TURNS_PER_PASS;
+        runs(null);
         drainLane();
         long now = clock.nanoTime();
         try {
@@ -250,6 +299,7 @@ public final class Shard {
         if (!open) {
             return;
         }
+        runs(null);
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
         gate.park();

@@ -11,4 +11,8 @@ public abstract class Turn {
 
     /// Runs the turn. What it throws is logged by the shard as a defect of the caller: the shard lives on.
     protected abstract void run();
+
+    /// Called when the turn has waited with a native frame on its stack, and so has held its carrier meanwhile: by
+    /// the turn itself, after the wait. [Engine#CARRIER] only.
+    protected void onPinned() {}
 }
