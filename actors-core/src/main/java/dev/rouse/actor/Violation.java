@@ -94,15 +94,6 @@ public enum Violation {
             REPORT,
             HALT),
 
-    /// A function is suspended, and nothing that is left could wake it.
-    NEVER_WOKEN(
-            "ROUSE-V11",
-            "what a function waits for must be able to come",
-            "keep what completes it, and complete it in every case, also in that of a failure",
-            REPORT,
-            FAIL,
-            HALT),
-
     /// A [ReplyTo] was used a second time.
     REPLIED_TWICE(
             "ROUSE-V12",
@@ -147,6 +138,11 @@ public enum Violation {
     /// What happens unless [ActorSystem.Builder#onViolation] says otherwise.
     public ViolationPolicy defaultPolicy() {
         return defaultPolicy;
+    }
+
+    /// Those that it allows, the mildest first.
+    Set<ViolationPolicy> policies() {
+        return policies;
     }
 
     /// Counts this violation by the calling function or actor, as its system's policy says, and returns what the

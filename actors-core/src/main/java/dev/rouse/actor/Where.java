@@ -7,6 +7,7 @@ final class Where {
     /// The classes of this package through which a wait goes.
     private static final Set<String> OWN = Set.of(
             "ActorCell",
+            "ActorSystem",
             "Ask",
             "AwaitAll",
             "AwaitAny",
@@ -14,11 +15,14 @@ final class Where {
             "DirectCell",
             "FunctionCell",
             "Join",
+            "LocalSystem",
+            "Mailbox",
             "MessageCell",
             "Outcome",
             "PendingSend",
             "Promise",
             "Rouse",
+            "Rules",
             "Signal",
             "WaitGraph",
             "Where");

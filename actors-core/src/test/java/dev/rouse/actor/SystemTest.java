@@ -3,6 +3,7 @@ package dev.rouse.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rouse.dispatch.Engine;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.UnaryOperator;
@@ -13,6 +14,9 @@ import org.junit.jupiter.api.Timeout;
 /// A test that runs on actor systems of the engine under test, which are closed after it.
 @Timeout(60)
 abstract class SystemTest {
+    /// A busy machine must not make a test log that a turn was long.
+    private static final Limits DEFAULTS = Limits.defaults().withLongTurn(Duration.ofHours(1));
+
     private final Deque<ActorSystem> opened = new ArrayDeque<>();
 
     /// With one shard.
@@ -30,7 +34,7 @@ abstract class SystemTest {
     }
 
     final ActorSystem open(int shards, UnaryOperator<Limits> limits) {
-        return opened(ActorSystem.builder().name("test").shards(shards).limits(limits.apply(Limits.defaults())));
+        return opened(ActorSystem.builder().name("test").shards(shards).limits(limits.apply(DEFAULTS)));
     }
 
     final ActorSystem opened(ActorSystem.Builder builder) {

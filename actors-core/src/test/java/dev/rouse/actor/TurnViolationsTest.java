@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.dispatch.Shard;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -101,36 +99,12 @@ class TurnViolationsTest extends SystemTest {
         }
     }
 
-    private static final class Copy extends ClassLoader {
-        private final String name = WaitsInItsInitializer.class.getName();
-
-        Copy() {
-            super(WaitsInItsInitializer.class.getClassLoader());
-        }
-
-        void initialize() throws ClassNotFoundException {
-            Class.forName(name, true, this);
-        }
-
-        @Override
-        protected Class<?> loadClass(String wanted, boolean resolve) throws ClassNotFoundException {
-            if (!wanted.equals(name)) {
-                return super.loadClass(wanted, resolve);
-            }
-            try (var stream = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
-                byte[] bytes = Objects.requireNonNull(stream).readAllBytes();
-                return defineClass(name, bytes, 0, bytes.length);
-            } catch (IOException e) {
-                throw new ClassNotFoundException(name, e);
-            }
-        }
-    }
-
     @Test
     @EnabledIfSystemProperty(named = "rouse.test.engine", matches = "carrier")
     void aTurnThatWaitsWhilePinnedIsReported() {
         try (RecordedLog log = new RecordedLog()) {
-            system.spawn(() -> new Copy().initialize()).join();
+            system.spawn(() -> FreshClass.initialize(WaitsInItsInitializer.class))
+                    .join();
             Awaitility.await().until(() -> !log.messages().isEmpty());
             assertThat(log.messages())
                     .singleElement()

@@ -1,0 +1,242 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.awaitAll;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/// What VIOLATIONS.md says is so: its examples are those below, and each gives the message that stands beside it.
+class ViolationsDocumentTest extends SystemTest {
+    private static final Pattern SECTION =
+            Pattern.compile("(?ms)^### (\\S+)( \\w+)?\n\n(.*?)```java\n(.*?)\n```\n```text\n(.*?)\n```$");
+
+    private record Section(String head, String text, String example, String message) {}
+
+    private static final List<Object> kept = new ArrayList<>();
+
+    // The examples.
+
+    private static int sleepAndReturn(int value) {
+        sleepFor(Duration.ofHours(1));
+        return value;
+    }
+
+    private static void outsideFunction(ActorSystem system) {
+        Task<Integer> task = system.spawn(() -> 1);
+        await(task);
+    }
+
+    private static void awaitOfItself(ActorSystem system) {
+        CompletableFuture<Task<Integer>> mine = new CompletableFuture<>();
+        Task<Integer> task = system.spawn(() -> await(await(mine)));
+        mine.complete(task);
+        task.join();
+    }
+
+    private static void awaitCycle(ActorSystem system) {
+        system.spawn(() -> {
+                    List<Task<Integer>> tasks = new ArrayList<>();
+                    tasks.add(spawn(() -> await(tasks.get(1))));
+                    tasks.add(spawn(() -> await(tasks.get(0))));
+                    return awaitAll(tasks);
+                })
+                .join();
+    }
+
+    private static void joinOnShard(ActorSystem system) {
+        Task<Integer> other = system.spawn(() -> sleepAndReturn(1));
+        system.spawn(() -> other.join()).join();
+    }
+
+    private static void secondWaiter(ActorSystem system) {
+        Signal signal = new Signal();
+        system.spawn(() -> awaitAll(List.of(spawn(signal::await), spawn(signal::await))))
+                .join();
+    }
+
+    private static void foreignTouch(ActorSystem system) {
+        CompletableFuture<Inbox<String>> leaked = new CompletableFuture<>();
+        system.spawnActor("owner", (Inbox<String> inbox) -> {
+            leaked.complete(inbox);
+            inbox.receive();
+        });
+        leaked.join().receive();
+    }
+
+    private static void usedAfterStop(ActorSystem system) {
+        CompletableFuture<Inbox<String>> leaked = new CompletableFuture<>();
+        system.spawnActor("owner", (Inbox<String> inbox) -> {
+                    leaked.complete(inbox);
+                })
+                .terminated()
+                .join();
+        leaked.join().tryReceive();
+    }
+
+    private static void longTurn(ActorSystem system) {
+        system.spawn(() -> {
+                    while (system.violations(Violation.LONG_TURN) == 0) {
+                        Thread.onSpinWait(); // stands for a long computation
+                    }
+                })
+                .join();
+    }
+
+    static final class Config {
+        static {
+            sleepFor(Duration.ofMillis(1)); // stands for loading it
+        }
+    }
+
+    private static void pinned(ActorSystem system) {
+        system.spawn(() -> FreshClass.initialize(Config.class)).join();
+    }
+
+    private static void unawaitedFailure(ActorSystem system) {
+        system.spawn(() -> {
+                    spawn(() -> Integer.parseInt("none"));
+                })
+                .join();
+    }
+
+    private static void functionsPerShard(ActorSystem system) {
+        system.spawn(() -> spawn(() -> 1)).join();
+    }
+
+    private static void timersPerShard(ActorSystem system) {
+        system.spawn(() -> withTimeout(Duration.ofHours(1), () -> sleepAndReturn(1)))
+                .join();
+    }
+
+    private static void askTimeout(ActorSystem system) {
+        record Hello(ReplyTo<String> replyTo) {}
+        ActorRef<Hello> silent = system.spawnActor("silent", () -> (_, context) -> kept.add(context));
+        silent.ask(Hello::new).join();
+    }
+
+    // The checks.
+
+    private final Map<String, String> messages = new LinkedHashMap<>();
+
+    private void fails(String head, Consumer<ActorSystem> example) {
+        fails(head, UnaryOperator.identity(), example);
+    }
+
+    private void fails(String head, UnaryOperator<Limits> limits, Consumer<ActorSystem> example) {
+        ActorSystem own = open(limits);
+        messages.put(
+                head, String.valueOf(catchThrowable(() -> example.accept(own)).getMessage()));
+    }
+
+    private void logs(String head, Consumer<ActorSystem> example) {
+        ActorSystem own = open(limits -> limits.withLongTurn(Duration.ofMillis(head.endsWith("08") ? 10 : 60_000)));
+        try (RecordedLog log = new RecordedLog()) {
+            example.accept(own);
+            Awaitility.await().until(() -> !log.messages().isEmpty());
+            messages.put(head, log.messages().getFirst());
+        }
+    }
+
+    private static boolean isPortable() {
+        return "portable".equals(System.getProperty("rouse.test.engine"));
+    }
+
+    @Test
+    void everyMessageInTheDocumentIsTheOneOfItsExample() throws IOException {
+        fails("ROUSE-V01", ViolationsDocumentTest::outsideFunction);
+        fails("ROUSE-V02", ViolationsDocumentTest::awaitOfItself);
+        fails("ROUSE-V03", ViolationsDocumentTest::awaitCycle);
+        fails("ROUSE-V04", ViolationsDocumentTest::joinOnShard);
+        fails("ROUSE-V05", ViolationsDocumentTest::secondWaiter);
+        fails("ROUSE-V06", ViolationsDocumentTest::foreignTouch);
+        fails("ROUSE-V07", ViolationsDocumentTest::usedAfterStop);
+        logs("ROUSE-V08", ViolationsDocumentTest::longTurn);
+        if (!isPortable()) {
+            logs("ROUSE-V09", ViolationsDocumentTest::pinned);
+        }
+        logs("ROUSE-V10", ViolationsDocumentTest::unawaitedFailure);
+        fails(
+                "functionsPerShard",
+                limits -> limits.withFunctionsPerShard(1),
+                ViolationsDocumentTest::functionsPerShard);
+        fails("timersPerShard", limits -> limits.withTimersPerShard(1), ViolationsDocumentTest::timersPerShard);
+        fails("askTimeout", limits -> limits.withAskTimeout(Duration.ofMillis(20)), ViolationsDocumentTest::askTimeout);
+        Map<String, Section> sections = sections();
+        messages.forEach((head, message) -> assertThat(message)
+                .as(head)
+                .matches(pattern(section(sections, head).message())));
+        List<String> checked = new ArrayList<>(messages.keySet());
+        if (isPortable()) {
+            checked.add(Violation.PINNED.code());
+        }
+        assertThat(sections.keySet()).containsExactlyInAnyOrderElementsOf(checked);
+    }
+
+    private static Section section(Map<String, Section> sections, String head) {
+        return Objects.requireNonNull(sections.get(head), head);
+    }
+
+    private static Pattern pattern(String message) {
+        return Pattern.compile(
+                Arrays.stream(message.split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+    }
+
+    @Test
+    void everyExampleInTheDocumentStandsHere() throws IOException {
+        String here = squeezed(Files.readString(Path.of("src/test/java/dev/rouse/actor/ViolationsDocumentTest.java")));
+        assertThat(sections().values()).allSatisfy(section -> assertThat(here).contains(squeezed(section.example())));
+    }
+
+    @Test
+    void theDocumentStatesEachRuleAndItsPolicies() throws IOException {
+        Map<String, Section> sections = sections();
+        for (Violation violation : Violation.values()) {
+            if (violation == Violation.REPLIED_TWICE) {
+                continue;
+            }
+            String others = violation.policies().stream()
+                    .filter(policy -> policy != violation.defaultPolicy())
+                    .map(Enum::name)
+                    .collect(Collectors.joining(", "));
+            assertThat(section(sections, violation.code()).text())
+                    .as(violation.code())
+                    .startsWith("Rule: " + violation.rule() + ".\nPolicy: " + violation.defaultPolicy()
+                            + (others.isEmpty() ? "." : " (or " + others + ")."));
+        }
+    }
+
+    private static Map<String, Section> sections() throws IOException {
+        Map<String, Section> sections = new LinkedHashMap<>();
+        Matcher found = SECTION.matcher(Files.readString(Path.of("../VIOLATIONS.md")));
+        while (found.find()) {
+            sections.put(found.group(1), new Section(found.group(1), found.group(3), found.group(4), found.group(5)));
+        }
+        return sections;
+    }
+
+    private static String squeezed(String text) {
+        return text.lines().map(String::strip).filter(line -> !line.isEmpty()).collect(Collectors.joining(" "));
+    }
+}
