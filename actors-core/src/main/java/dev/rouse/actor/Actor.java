@@ -12,6 +12,7 @@ public interface Actor<M> {
     default void onStart(ActorContext<M> context) throws Exception {}
 
     /// Called once, after the last message, also when the actor has failed, but not when [#onStart] has. An actor
-    /// that was stopped from outside is cancelled: a wait in here then throws [CancelledException] at once.
+    /// that was stopped from outside is cancelled; it may wait in here for [Limits#cancelGrace], and then each wait
+    /// throws [CancelledException].
     default void onStop(ActorContext<M> context) throws Exception {}
 }

@@ -400,6 +400,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         annex().failure = cause;
     }
 
+    @Override
     final boolean hasFailed() {
         return failureOfActor() != null;
     }
@@ -496,6 +497,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (parent != null) { // the children of the guardian are roots: they have no order
             OrderlyStop.awaitAll(this);
         }
+        if (isCancelled()) {
+            beginCleanup();
+        }
         try {
             stopBehavior();
         } catch (Throwable e) {
@@ -515,7 +519,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     private void close() {
         closeMailbox();
-        end(hasFailed());
+        end();
     }
 
     /// Steps 2 to 4 of the end.
@@ -536,10 +540,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     @Override
-    final void onChildEnded(Cell child, boolean awaited) {
+    final void onChildEnded(Cell child) {
         // An actor has no end at which to look back, as a function has: what nobody waits for now is reported
         // now.
-        if (child instanceof FunctionCell function && !awaited) {
+        if (child instanceof FunctionCell function && !function.hasEndedAwaited()) {
             function.reportUnlessObserved();
         }
     }

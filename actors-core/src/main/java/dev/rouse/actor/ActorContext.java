@@ -15,10 +15,10 @@ public interface ActorContext<M> {
     /// Stops this actor after the current message.
     void stop();
 
-    /// Starts a child on the same shard, which is stopped when this actor stops.
+    /// Starts a child on the same shard, which is stopped when this actor stops. Suspends this actor while there is
+    /// no room, as [Rouse#spawn] does.
     ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
-    ///     allows
+    /// @throws LimitExceededException if there would never be room
     <C> ActorRef<C> spawnActor(String name, Supplier<? extends Actor<C>> behavior);
 
     Timers<M> timers();

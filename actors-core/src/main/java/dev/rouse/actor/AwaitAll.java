@@ -2,17 +2,24 @@ package dev.rouse.actor;
 
 import org.jspecify.annotations.Nullable;
 
-/// Resumes a function once, when the last of many outcomes is there or the first of them has failed: each arrival costs
-/// the same, however many are awaited.
+/// Resumes a function once, when the last of many outcomes is there or, if it is to, at the first failure: each arrival
+/// costs the same, however many are awaited.
 final class AwaitAll implements Waiter {
+    private enum When {
+        ALL,
+        ALL_OR_FAILURE
+    }
+
     private final Cell cell;
     private final Outcome<?>[] awaited;
+    private final When when;
     private int pending;
     private @Nullable Outcome<?> failed;
 
-    AwaitAll(Cell cell, Outcome<?>[] awaited) {
+    private AwaitAll(Cell cell, Outcome<?>[] awaited, When when) {
         this.cell = cell;
-        this.awaited = awaited;
+        this.awaited = awaited.clone();
+        this.when = when;
     }
 
     Outcome<?>[] awaited() {
@@ -20,8 +27,18 @@ final class AwaitAll implements Waiter {
     }
 
     /// Waits until all have succeeded or one has failed. Returns the first that has failed, or null.
-    @Nullable
-    Outcome<?> await() {
+    static @Nullable Outcome<?> success(Cell cell, Outcome<?>[] awaited) {
+        AwaitAll all = new AwaitAll(cell, awaited, When.ALL_OR_FAILURE);
+        all.await();
+        return all.failed;
+    }
+
+    /// Waits until all have ended, in whatever way.
+    static void end(Cell cell, Outcome<?>[] awaited) {
+        new AwaitAll(cell, awaited, When.ALL).await();
+    }
+
+    private void await() {
         WaitGraph.beforeAwaitAll(cell, awaited, this);
         for (int i = 0; i < awaited.length && failed == null; i++) {
             add(i);
@@ -36,7 +53,6 @@ final class AwaitAll implements Waiter {
         if (failed != null) {
             withdraw();
         }
-        return failed;
     }
 
     private void add(int i) {
@@ -49,7 +65,7 @@ final class AwaitAll implements Waiter {
         if (!here.isDone()) {
             here.addWaiter(this);
             pending++;
-        } else if (here.failure() != null) {
+        } else if (ends(here)) {
             failed = here;
         }
     }
@@ -57,12 +73,33 @@ final class AwaitAll implements Waiter {
     @Override
     public void onDone(Outcome<?> outcome) {
         pending--;
-        if (failed == null && outcome.failure() != null) {
+        if (failed == null && ends(outcome)) {
             failed = outcome;
         }
         if (pending == 0 || failed != null) {
             cell.wake();
+        } else if (cell.local.slots.areAwaited()) {
+            cell.local.slots.refuseIfNobodyCanGoOn(cell); // it may wait for cells only from here on
         }
+    }
+
+    private boolean ends(Outcome<?> outcome) {
+        return when == When.ALL_OR_FAILURE && outcome.failure() != null;
+    }
+
+    /// Whether all that it still waits for are cells of its own shard.
+    boolean awaitsCellsOnly() {
+        for (Outcome<?> outcome : awaited) {
+            if (!outcome.isDone() && !(outcome instanceof Cell)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return pending + " of " + awaited.length + " tasks";
     }
 
     private void withdraw() {

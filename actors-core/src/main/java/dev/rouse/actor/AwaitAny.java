@@ -50,6 +50,21 @@ final class AwaitAny implements Waiter {
         }
     }
 
+    /// Whether all that it waits for are cells of its own shard.
+    boolean awaitsCellsOnly() {
+        for (Outcome<?> outcome : awaited) {
+            if (!(outcome instanceof Cell)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "the first of " + awaited.length + " tasks";
+    }
+
     private void add(int i) {
         Outcome<?> here = cell.local.here(awaited[i]);
         awaited[i] = here;

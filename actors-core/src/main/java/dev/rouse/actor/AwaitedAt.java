@@ -1,7 +1,7 @@
 package dev.rouse.actor;
 
 /// Where a failure was awaited: added to it as a suppressed exception, so that its trace shows the callee's stack and
-/// then the caller's.
+/// then the caller's, then that of the caller's caller, and so on.
 final class AwaitedAt extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -13,8 +13,20 @@ final class AwaitedAt extends RuntimeException {
     }
 
     static void mark(Throwable failure, String path) {
-        if (failure.getSuppressed().length < MOST) {
+        int marks = 0;
+        for (Throwable suppressed : failure.getSuppressed()) {
+            if (suppressed instanceof AwaitedAt) {
+                marks++;
+            }
+        }
+        if (marks < MOST) {
             failure.addSuppressed(new AwaitedAt(path));
         }
+    }
+
+    @Override
+    @SuppressWarnings("OverrideThrowableToString") // a trace is to read on without the name of a class
+    public String toString() {
+        return String.valueOf(getMessage());
     }
 }

@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
-/// Thrown at a suspension point of a function that was cancelled or an actor that was stopped: let it unwind.
+/// Thrown at a suspension point of a function that was cancelled or an actor that was stopped: let it unwind. It is
+/// thrown once; what follows in the same function is cleanup, and has [Limits#cancelGrace] for its own waits.
 ///
 /// To who awaits a cancelled task it is the outcome.
 public final class CancelledException extends RouseException {

@@ -1,8 +1,10 @@
 package dev.rouse.actor;
 
+import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Driver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// **Structure.** A cell ends after its children. When its own work is done it is *ending*: it takes no more children,
 /// and the last child to end completes it. The children are a doubly linked list through the cells themselves, newest
 /// first.
+///
+/// **Interruption** is a cancellation or a deadline that has passed. A suspension point throws it once. From then on
+/// the cell is in a [Grace], in which its cleanup may wait again; when that is over, each suspension point throws. A
+/// cancellation reaches the functions below at once. Actors below are stopped when their parent ends, so that its
+/// cleanup can use them. A turn that a JDK call has parked is interrupted, in the sense of [Thread#interrupt].
 ///
 /// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its
 /// condition again when it returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
@@ -25,20 +32,30 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
     private @Nullable Driver waiting;
 
+    private void suspendMeasured(Driver driver, Deadline measuring) {
+        Clock clock = local.shard.clock();
+        long suspendedNanos = clock.nanoTime();
+        driver.suspend();
+        measuring.waited(suspendedNanos, measuring.wokenNanos, clock.nanoTime());
+    }
+
     /// What the cell is suspended for, for who wants to know whom it waits for; see [#awaited].
     private @Nullable Object awaited;
 
-    /// The innermost [Rouse#withTimeout] that the cell is in.
+    /// The innermost [Rouse#withTimeout] or grace that the cell is in.
     @Nullable
     Deadline deadline;
 
-    /// The innermost [Rouse#withTimeout] of the parent in which this cell was started.
+    /// The innermost deadline in which this cell was started: that of its parent or, without one, of a cell above.
     private @Nullable Deadline scope;
 
     private boolean cancelled;
 
     /// Interrupted like a cancelled cell, but to go on afterwards; see [GroupRestart].
     private boolean halted;
+
+    /// Whether the cancellation was thrown: the outermost deadline is then the grace for it.
+    private boolean toldOfCancel;
 
     private boolean ending;
 
@@ -75,7 +92,14 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         waiting = driver;
         awaited = what;
         try {
-            driver.suspend();
+            if (local.slots.areAwaited() && local.slots.refuseIfNobodyCanGoOn(this)) {
+                return;
+            }
+            if (deadline == null) {
+                driver.suspend();
+            } else {
+                suspendMeasured(driver, deadline);
+            }
         } finally {
             waiting = null; // not by wake() if the stack was too full to suspend
             awaited = null;
@@ -114,7 +138,44 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (driver != null) {
             waiting = null;
             driver.resume();
+            if (deadline != null) {
+                deadline.wokenNanos = local.shard.clock().nanoTime();
+            }
         }
+    }
+
+    /// Ends the wait that the cell is in, if it is in one: it then looks whether it was interrupted.
+    final void interrupt() {
+        if (waiting != null) {
+            wake();
+        } else {
+            local.shard.interruptIfBlocked(this);
+        }
+    }
+
+    /// A cell that was woken by what it has waited for may have been interrupted before it went on.
+    @Override
+    protected final void onBlocked() {
+        if (isInterrupted()) {
+            local.shard.interruptIfBlocked(this);
+        }
+    }
+
+    /// Whether it may go on without the end of another cell of this shard: see [Slots].
+    final boolean canGoOn() {
+        if (ending) {
+            return false;
+        }
+        if (waiting == null || deadline != null) {
+            return true;
+        }
+        return switch (awaited) {
+            case SlotWait _ -> false;
+            case AwaitAll all -> !all.awaitsCellsOnly();
+            case AwaitAny any -> !any.awaitsCellsOnly();
+            case Cell cell -> cell == this; // a direct-style actor waits for its inbox
+            case null, default -> true;
+        };
     }
 
     /// Lets others run and then goes on: puts the turn at the end of the run queue.
@@ -126,21 +187,55 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         }
     }
 
-    /// Called at suspension points, before and after waiting.
+    /// Called at suspension points, before and after waiting, by the turn that runs. It may let others run before
+    /// it throws.
     ///
     /// @throws CancelledException if the cell was cancelled
     /// @throws DeadlineExceededException if a deadline around this point has passed
     final void throwIfInterrupted() {
-        if (cancelled || halted) {
-            throw new CancelledException("cancelled: path=" + path());
-        }
-        if (deadline != null) {
-            deadline.throwIfExpired();
+        if (isInterrupted()) {
+            throw interruption();
         }
     }
 
     final boolean isInterrupted() {
-        return cancelled || halted || (deadline != null && deadline.isExpired());
+        return ((cancelled || halted) && !toldOfCancel) || (deadline != null && deadline.isAnyExpired());
+    }
+
+    /// The outermost interruption comes first, and ends the inner ones too.
+    private RouseException interruption() {
+        Thread.interrupted(); // the exception takes its place, and the cleanup is not to be disturbed
+        if (cancelled && !toldOfCancel) {
+            beginCleanup();
+            return new CancelledException("cancelled: path=" + path());
+        }
+        if (halted && !toldOfCancel) {
+            return new CancelledException("cancelled: path=" + path());
+        }
+        return Objects.requireNonNull(deadline).outermostInterruption();
+    }
+
+    /// Begins the grace for the cleanup of a cancelled cell, unless it has begun.
+    final void beginCleanup() {
+        if (!toldOfCancel) {
+            toldOfCancel = true;
+            beginGrace(null);
+        }
+    }
+
+    /// Puts a grace in the place of the deadline and of all that lies within; null for all that there are.
+    @SuppressWarnings("ReferenceEquality") // a deadline is itself only
+    final Grace beginGrace(@Nullable Timeout interrupted) {
+        for (Deadline each = deadline; each != null && each != interrupted; each = each.outer) {
+            each.replace();
+        }
+        Grace grace = Grace.begin(this, interrupted);
+        deadline = grace;
+        return grace;
+    }
+
+    final @Nullable Deadline scope() {
+        return scope;
     }
 
     final boolean isCancelled() {
@@ -154,7 +249,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// Has its turn end as if it were cancelled.
     void halt() {
         halted = true;
-        wake();
+        interrupt();
     }
 
     void endHalt() {
@@ -250,21 +345,48 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return local == other.local;
     }
 
-    /// Takes in a child and makes it ready for its first turn.
+    /// Takes in a child and makes it ready for its first turn; suspends this cell, whose turn must be the one that
+    /// runs, until there is room on the shard.
     ///
-    /// @throws LimitExceededException if the shard is full
+    /// @throws LimitExceededException if there will never be room
     final void start(Cell child) {
+        requireNotEnding();
+        local.slots.take(this);
+        startInSlot(child);
+    }
+
+    /// As [#start]; false, and nothing has happened, if there is no room at once.
+    final boolean tryStart(Cell child) {
+        requireNotEnding();
+        if (!local.slots.tryTake()) {
+            return false;
+        }
+        startInSlot(child);
+        return true;
+    }
+
+    private void requireNotEnding() {
         if (ending) {
             throw new IllegalStateException("a function that is ending takes no more children: path=" + path());
         }
-        local.acquireSlot(this);
+    }
+
+    private void startInSlot(Cell child) {
+        boolean ready = false;
+        try {
+            local.shard.ready(child);
+            ready = true;
+        } finally {
+            if (!ready) {
+                local.slots.giveBack(); // no memory for the run queue
+            }
+        }
         adopt(child);
-        local.shard.ready(child);
     }
 
     private void adopt(Cell child) {
         child.parent = this;
-        child.scope = deadline;
+        child.scope = deadline != null ? deadline : scope;
         Cell first = firstChild;
         child.nextSibling = first;
         if (first != null) {
@@ -288,11 +410,21 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         child.nextSibling = null;
     }
 
+    // No cell ends within what follows: the cancelled ones see it in turns of their own.
+
     /// Cancels the children that were started within the scope; null for all.
     final void cancelChildren(@Nullable Deadline within) {
-        // No cell ends within: the cancelled ones see it in turns of their own.
         for (Cell child = firstChild; child != null; child = child.nextSibling) {
             if (within == null || within.encloses(child.scope)) {
+                child.cancelLocally();
+            }
+        }
+    }
+
+    /// Cancels those of the children that were started within the scope and are functions.
+    final void cancelFunctions(Deadline within) {
+        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+            if (child instanceof FunctionCell && within.encloses(child.scope)) {
                 child.cancelLocally();
             }
         }
@@ -330,25 +462,26 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return functions;
     }
 
-    final boolean hasChildren() {
-        return firstChild != null;
-    }
-
     /// A child actor has failed, and has left to its parent what is to become of that.
     abstract void onEscalation(ActorCell<?> child, Throwable failure);
 
     @Override
     final void cancelLocally() {
-        // Through the cells that are ending, down to those that still run. A loop, since a chain of cells that
-        // wait for their children can be longer than a stack.
+        // A loop, since a chain of cells can be longer than a stack.
         Cell cell = this;
         while (cell != null) {
-            boolean descends = cell.cancelSelf() && cell.firstChild != null;
+            boolean descends = cell.isReachedFrom(this) && cell.cancelSelf() && cell.firstChild != null;
             cell = descends ? cell.firstChild : cell.followingWithin(this);
         }
     }
 
-    /// Returns whether the children are to be cancelled too.
+    /// An actor is stopped when its parent ends, not when that is cancelled.
+    @SuppressWarnings("ReferenceEquality") // a cell is itself only
+    private boolean isReachedFrom(Cell root) {
+        return this == root || this instanceof FunctionCell || (parent != null && parent.ending);
+    }
+
+    /// Returns whether the children are to be cancelled too. Those of an actor are when it ends.
     private boolean cancelSelf() {
         if (isDone() || cancelled) {
             return false;
@@ -356,9 +489,14 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         cancelled = true;
         if (!ending) {
             onCancel();
-            wake();
+            interrupt();
         }
-        return ending;
+        return ending || this instanceof FunctionCell;
+    }
+
+    /// The next cell in a walk through the tree below `root`; null at its end.
+    final @Nullable Cell nextWithin(Cell root) {
+        return firstChild != null ? firstChild : followingWithin(root);
     }
 
     /// The cell after this one and its descendants, in the order of a walk through the tree below `root`; null at
@@ -378,14 +516,28 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     abstract void onCancel();
 
     /// The end of the cell's own work. It completes when the last child has ended.
-    final void end(boolean failed) {
+    final void end() {
         ending = true;
-        if (failed || cancelled) {
+        if (deadline != null) {
+            local.shard.cancel(deadline);
+            deadline = null;
+        }
+        if (cancelled || hasFailed()) {
             cancelChildren(null);
         } else {
             stopChildActors();
         }
         completeUpwards();
+        if (local.slots.areAwaited()) {
+            local.slots.refuseIfNobodyCanGoOn(this);
+        }
+    }
+
+    /// Whether its own work has failed; asked once that is done.
+    abstract boolean hasFailed();
+
+    final boolean hasChildren() {
+        return firstChild != null;
     }
 
     /// Completes this cell if its children have ended, and then its parents as far as this was what they were
@@ -394,32 +546,34 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         Cell cell = this;
         while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
             Cell above = cell.parent;
-            boolean awaited = cell.hasWaiters();
+            if (cell.hasWaiters()) {
+                cell.endsAwaited();
+            }
             if (above != null) {
                 above.disown(cell);
-                cell.local.releaseSlot();
+                cell.local.slots.giveBack();
             }
             cell.complete(cell.result());
             if (above != null) {
-                above.onChildEnded(cell, awaited);
+                above.onChildEnded(cell);
             }
             cell.onEnded(); // may log, and so block: the tree must be whole by now
             cell = above;
         }
     }
 
-    /// Called when a child has ended and is no longer in the list; `awaited` says whether anybody was waiting for
-    /// it.
-    void onChildEnded(Cell child, boolean awaited) {}
+    /// Called before the cell completes if somebody waits for it.
+    void endsAwaited() {}
+
+    /// Called when a child has ended and is no longer in the list.
+    void onChildEnded(Cell child) {}
 
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}
 
     /// Ends all that has not ended in the tree from here. By one thread, after the end of the shard.
     final void cutOffTree(RouseException why) {
-        for (Cell cell = this;
-                cell != null;
-                cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this)) {
+        for (Cell cell = this; cell != null; cell = cell.nextWithin(this)) {
             cell.completeRefused(new Failure(why));
             cell.refuse(why);
         }

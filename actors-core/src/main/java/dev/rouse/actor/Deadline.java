@@ -1,49 +1,80 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Timer;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// One [Rouse#withTimeout] that a cell is in; they nest. Owning shard only.
-final class Deadline extends Timer {
-    private final Cell cell;
-    private final Duration timeout;
+/// Bounds the waits of one cell: a [Timeout] that its code has set, or the [Grace] that its cleanup has after an
+/// interruption. They nest; the cell knows the innermost. Owning shard only.
+///
+/// An interruption is thrown once. Then a grace takes the place of what has thrown it and of all that lies within, so
+/// that the cleanup may wait, and its waits end when the grace does.
+abstract sealed class Deadline extends Timer permits Timeout, Grace {
+    final Cell cell;
     final @Nullable Deadline outer;
-    private boolean expired;
+    boolean expired;
 
-    Deadline(Cell cell, Duration timeout) {
+    /// When the cell was last woken; kept in the innermost one only.
+    long wokenNanos;
+
+    Deadline(Cell cell, @Nullable Deadline outer) {
         this.cell = cell;
-        this.timeout = timeout;
-        this.outer = cell.deadline;
+        this.outer = outer;
     }
 
-    @Override
-    protected void onExpiry() {
-        expired = true;
-        cell.wake();
-    }
-
-    boolean isExpired() {
-        return expired || (outer != null && outer.isExpired());
-    }
-
-    /// Whether `inner` is this deadline or lies within it.
-    boolean encloses(@Nullable Deadline inner) {
-        for (Deadline scope = inner; scope != null; scope = scope.outer) {
-            if (scope == this) {
+    /// Whether this or one around it has expired.
+    final boolean isAnyExpired() {
+        for (Deadline each = this; each != null; each = each.outer) {
+            if (each.expired) {
                 return true;
             }
         }
         return false;
     }
 
-    /// Throws for the outermost one that has expired: it ends the inner ones too.
-    void throwIfExpired() {
-        if (outer != null) {
-            outer.throwIfExpired();
+    /// The interruption of the outermost one that has expired: it ends the inner ones too.
+    final RouseException outermostInterruption() {
+        Deadline outermost = this;
+        for (Deadline each = this; each != null; each = each.outer) {
+            if (each.expired) {
+                outermost = each;
+            }
         }
-        if (expired) {
-            throw new DeadlineExceededException(cell.path(), timeout);
+        return outermost.interruption();
+    }
+
+    /// The next one around it, of this cell or of the one that has started it.
+    final @Nullable Deadline enclosing() {
+        return outer == null ? cell.scope() : outer;
+    }
+
+    /// What is to be thrown now that it has expired; a grace begins.
+    abstract RouseException interruption();
+
+    /// An interruption from further out has taken its place.
+    abstract void replace();
+
+    /// Whether `inner` is this deadline or lies within it.
+    boolean encloses(@Nullable Deadline inner) {
+        for (Deadline each = inner; each != null; each = each.outer) {
+            if (each.isPartOf(this)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a deadline is itself only
+    boolean isPartOf(Deadline other) {
+        return this == other;
+    }
+
+    /// Where time goes while the cell waits: from its suspension, over the event that has woken it, to its next
+    /// turn.
+    final void waited(long suspendedNanos, long wokenNanos, long resumedNanos) {
+        for (Deadline each = this; each != null; each = each.outer) {
+            if (each instanceof Timeout timeout) {
+                timeout.add(wokenNanos - suspendedNanos, resumedNanos - wokenNanos);
+            }
         }
     }
 }

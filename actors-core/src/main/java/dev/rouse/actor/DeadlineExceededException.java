@@ -6,10 +6,10 @@ import java.time.Duration;
 public final class DeadlineExceededException extends RouseException {
     private static final long serialVersionUID = 1L;
 
-    DeadlineExceededException(String path, Duration timeout) {
+    DeadlineExceededException(String path, Duration timeout, String awaited, String spent) {
         super(
-                "deadline exceeded: function=" + path + ", timeout=" + timeout.toMillis()
-                        + "ms; what it was waiting for is in the stack trace",
+                "deadline exceeded: function=" + path + ", timeout=" + timeout.toMillis() + "ms, waited for=" + awaited
+                        + "; " + spent,
                 null);
     }
 }

@@ -10,15 +10,17 @@ import org.jspecify.annotations.Nullable;
 final class FunctionCell extends Cell {
     /// A parent remembers this many children that failed while nobody awaited them, since it may do so yet; the
     /// failure of one more is logged at once. A guess.
-    private static final int UNAWAITED_FAILURES = 8;
+    private static final int UNAWAITED_FAILURES = FurtherFailures.MOST;
 
-    /// The body; once it has ended, what it has ended with.
+    /// The body, a `Callable`; when that has ended, its result, or [Ended] with that in it; in the end the class
+    /// that the body was written in, for messages.
     private @Nullable Object bodyThenResult;
 
     /// Children that have failed and that nobody has awaited yet.
     private @Nullable List<FunctionCell> unawaited;
 
     private boolean observed;
+    private boolean endsAwaited;
     private boolean forgottenByParent;
 
     FunctionCell(LocalSystem local, Callable<?> body) {
@@ -28,41 +30,49 @@ final class FunctionCell extends Cell {
 
     @Override
     String name() {
-        Object body = bodyThenResult instanceof Escalated(Object escalated, Throwable _) ? escalated : bodyThenResult;
-        return body instanceof Callable<?> callable ? Names.ofBody(callable) : "function";
+        return switch (bodyThenResult) {
+            case Escalated escalated -> Names.ofBody(Names.origin(escalated.body()));
+            case Callable<?> body -> Names.ofBody(Names.origin(body));
+            case Ended ended -> Names.ofBody(ended.origin());
+            case Class<?> origin -> Names.ofBody(origin);
+            case null, default -> "function";
+        };
     }
+
+    /// What a body has ended with, and the class that it was written in.
+    private record Ended(@Nullable Object result, Class<?> origin) {}
 
     @Override
     protected void run() {
-        boolean failed = false;
-        if (isCancelled()) {
-            bodyThenResult = cancelledBeforeStart();
-            failed = true;
-        } else {
-            Object result;
-            try {
-                result = ((Callable<?>) Objects.requireNonNull(bodyThenResult)).call();
-            } catch (Throwable e) {
-                failed = true;
-                result = new Failure(e);
-            }
-            if (bodyThenResult instanceof Escalated(Object _, Throwable cause)) {
-                failed = true;
-                result = new Failure(cause);
-            }
-            bodyThenResult = result;
+        Callable<?> body = (Callable<?>) Objects.requireNonNull(bodyThenResult);
+        Object result = isCancelled() ? cancelledBeforeStart() : call(body);
+        if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable cause)) {
+            result = new Failure(cause);
         }
+        // What ends well and at once, as most do, is not asked for its name meanwhile.
+        bodyThenResult = result instanceof Failure || hasChildren() ? new Ended(result, Names.origin(body)) : result;
         if (hasChildren()) {
-            if (failed || isCancelled()) {
+            if (hasFailed() || isCancelled()) {
                 cancelChildFunctions();
             }
             OrderlyStop.awaitYounger(this);
         }
-        end(failed);
+        end();
+        if (isDone()) {
+            bodyThenResult = Names.origin(body);
+        }
+    }
+
+    private static @Nullable Object call(Callable<?> body) {
+        try {
+            return body.call();
+        } catch (Throwable e) {
+            return new Failure(e);
+        }
     }
 
     /// In the place of the body, once a child actor has failed the function.
-    private record Escalated(@Nullable Object body, Throwable cause) {}
+    private record Escalated(Callable<?> body, Throwable cause) {}
 
     @Override
     @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed by itself
@@ -70,13 +80,18 @@ final class FunctionCell extends Cell {
         if (bodyThenResult instanceof Callable<?> body) {
             bodyThenResult = new Escalated(body, failure);
             cancelLocally();
-        } else if (bodyThenResult instanceof Escalated(Object _, Throwable first) && first != failure) {
+        } else if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable first) && first != failure) {
             first.addSuppressed(failure);
         }
     }
 
     private Failure cancelledBeforeStart() {
         return new Failure(new CancelledException("cancelled before it ran: path=" + path()));
+    }
+
+    @Override
+    boolean hasFailed() {
+        return bodyThenResult instanceof Ended(Failure _, Class<?> _);
     }
 
     @Override
@@ -91,12 +106,37 @@ final class FunctionCell extends Cell {
     @Nullable
     Object result() {
         Object result = bodyThenResult;
-        bodyThenResult = null;
-        return result;
+        if (!(result instanceof Ended ended)) {
+            bodyThenResult = null;
+            return result;
+        }
+        bodyThenResult = ended.origin();
+        if (ended.result() instanceof Failure(Throwable cause)) {
+            takeAlong(cause);
+        }
+        return ended.result();
+    }
+
+    /// Failures of children that nobody has awaited travel with this function's own.
+    private void takeAlong(Throwable own) {
+        if (unawaited != null) {
+            FurtherFailures further = new FurtherFailures(own);
+            for (FunctionCell child : unawaited) {
+                if (!child.observed) {
+                    further.add(child);
+                }
+            }
+            further.close();
+        }
     }
 
     @Override
-    void onChildEnded(Cell child, boolean awaited) {
+    void endsAwaited() {
+        endsAwaited = true;
+    }
+
+    @Override
+    void onChildEnded(Cell child) {
         if (child instanceof FunctionCell function && function.failure() != null && !function.observed) {
             if (unawaited == null) {
                 unawaited = new ArrayList<>(1);
@@ -104,7 +144,7 @@ final class FunctionCell extends Cell {
             if (unawaited.size() < UNAWAITED_FAILURES) {
                 unawaited.add(function);
             } else {
-                function.forgottenByParent = !awaited;
+                function.forgottenByParent = !function.endsAwaited;
             }
         }
     }
@@ -126,10 +166,15 @@ final class FunctionCell extends Cell {
         observed = true;
     }
 
+    /// Whether somebody was waiting for it when it ended.
+    boolean hasEndedAwaited() {
+        return endsAwaited;
+    }
+
     /// Logs the failure unless somebody has awaited it, or it is but a cancellation.
     void reportUnlessObserved() {
         Throwable failure = failure();
-        if (!observed && failure != null && !(failure instanceof CancelledException)) {
+        if (!observed && failure != null && !FurtherFailures.isMereCancellation(failure)) {
             observed = true;
             local.system.rules().unawaited(path(), failure);
         }

@@ -8,10 +8,11 @@ public final class LimitExceededException extends RouseException {
     private final long value;
 
     LimitExceededException(String limit, long value, String owner) {
-        super(
-                "limit reached: limit=" + limit + ", value=" + value + ", owner=" + owner + "; raise Limits." + limit
-                        + " or offer less work",
-                null);
+        this(limit, value, owner, "raise Limits." + limit + " or offer less work");
+    }
+
+    LimitExceededException(String limit, long value, String owner, String remedy) {
+        super("limit reached: limit=" + limit + ", value=" + value + ", owner=" + owner + "; " + remedy, null);
         this.limit = limit;
         this.value = value;
     }

@@ -42,6 +42,8 @@ public final class Limits {
     private static final Bound LONG_TURN = bound("longTurn", Duration.ofMillis(100));
     private static final Bound ASK_TIMEOUT = bound("askTimeout", Duration.ofSeconds(5));
     private static final Bound STOP_TIMEOUT = bound("stopTimeout", Duration.ofSeconds(5));
+    private static final Bound CANCEL_GRACE = bound("cancelGrace", Duration.ofSeconds(5));
+    private static final Bound FAN_OUT = bound("fanOut", 1 << 20, Integer.MAX_VALUE);
     private static final Bound CLOSE_TIMEOUT = bound("closeTimeout", Duration.ofSeconds(10));
 
     private static final Limits DEFAULTS =
@@ -148,6 +150,26 @@ public final class Limits {
 
     public Limits withStopTimeout(Duration value) {
         return with(STOP_TIMEOUT, value);
+    }
+
+    /// How long the cleanup of a function that was cancelled, or whose deadline has passed, may wait; 5 s if not
+    /// set. Less than [#closeTimeout], or closing cuts it.
+    public Duration cancelGrace() {
+        return duration(CANCEL_GRACE);
+    }
+
+    public Limits withCancelGrace(Duration value) {
+        return with(CANCEL_GRACE, value);
+    }
+
+    /// Tasks that one `awaitAll` or `awaitAny` takes, and children that one bounded fan-out runs at a time;
+    /// 1,048,576 if not set.
+    public int fanOut() {
+        return count(FAN_OUT);
+    }
+
+    public Limits withFanOut(int value) {
+        return with(FAN_OUT, value);
     }
 
     /// How long [ActorSystem#close] waits for functions to end; 10 s if not set.

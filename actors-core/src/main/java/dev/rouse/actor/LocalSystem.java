@@ -3,14 +3,11 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
-import java.lang.System.Logger.Level;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
@@ -20,12 +17,11 @@ final class LocalSystem {
 
     /// For backoff.
     final RandomGenerator random;
+    final long graceNanos;
+    final Slots slots;
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
-
-    /// The functions and actors in the tree; the guardian is not counted.
-    private int live;
 
     LocalSystem(ActorSystem system, Shard shard) {
         this.system = system;
@@ -37,6 +33,8 @@ final class LocalSystem {
         Where.prepare();
         this.stopNanos = Durations.toNanos(limits.stopTimeout());
         this.random = new SplittableRandom(system.seed() + shard.index());
+        this.graceNanos = Durations.toNanos(limits.cancelGrace());
+        this.slots = new Slots(this, limits.functionsPerShard());
         this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
     }
 
@@ -70,31 +68,18 @@ final class LocalSystem {
         });
     }
 
+    /// While the shard is full the guardian waits, the spawn queue fills up, and so does who spawns wait.
     private void startRoot(Root root, ActorContext<Root> context) {
         try {
             guardian.start(root.cell());
-        } catch (LimitExceededException e) {
-            root.cell().refuse(e);
-            if (root.cell() instanceof ActorCell<?> actor) { // nobody else is told; who has a Task is
-                LOG.log(Level.ERROR, "an actor could not be started: actor=" + actor.path(), e);
-            }
+        } catch (CancelledException e) {
+            root.cell().refuse(new SystemClosedException(system.name()));
+            throw e;
         }
     }
 
     /// A root function or actor on its way to its shard.
     record Root(Cell cell) {}
-
-    /// Takes one of the slots of this shard for a child of `owner`.
-    void acquireSlot(Cell owner) {
-        if (live >= limits.functionsPerShard()) {
-            throw new LimitExceededException("functionsPerShard", limits.functionsPerShard(), owner.path());
-        }
-        live++;
-    }
-
-    void releaseSlot() {
-        live--;
-    }
 
     /// Starts a timer `afterNanos` from now.
     void schedule(Timer timer, long afterNanos, Outcome<?> owner) {

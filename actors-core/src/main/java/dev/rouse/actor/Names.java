@@ -9,10 +9,14 @@ final class Names {
 
     private Names() {}
 
+    /// The class of what the user has given as a body.
+    static Class<?> origin(Callable<?> body) {
+        return body instanceof Rouse.ActionBody(Action action) ? action.getClass() : body.getClass();
+    }
+
     /// The class that the lambda was written in, for want of a better name. Never empty: that is the guardian's.
-    static String ofBody(Callable<?> body) {
-        Object lambda = body instanceof Rouse.ActionBody(Action action) ? action : body;
-        String name = lambda.getClass().getSimpleName();
+    static String ofBody(Class<?> origin) {
+        String name = origin.getSimpleName();
         if (name.isEmpty()) { // an anonymous class
             return "function";
         }

@@ -143,6 +143,9 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         Object ended = Objects.requireNonNull(outcome());
         if (ended instanceof Failure(Throwable cause)) {
             observed();
+            if (awaiter != null && cause instanceof CancelledException) {
+                awaiter.throwIfInterrupted(); // that has cancelled its child, too, which was the quicker
+            }
             AwaitedAt.mark(
                     cause, awaiter == null ? "thread " + Thread.currentThread().getName() : awaiter.path());
             switch (cause) {
@@ -152,6 +155,18 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             }
         }
         return ended == NULL ? null : (T) ended;
+    }
+
+    /// How it has ended, for a cell that awaits it.
+    @SuppressWarnings({"unchecked", "ReferenceEquality"})
+    final Settled<T> settled(Cell awaiter) {
+        Object ended = Objects.requireNonNull(outcome());
+        if (ended instanceof Failure(Throwable cause)) {
+            observed();
+            AwaitedAt.mark(cause, awaiter.path());
+            return new Settled.Failed<>(cause);
+        }
+        return new Settled.Succeeded<>(ended == NULL ? null : (T) ended);
     }
 
     /// Called when somebody has seen the failure.

@@ -45,6 +45,11 @@ final class PendingSend implements BlockedThread {
         return state == State.WAITING;
     }
 
+    @Override
+    public String toString() {
+        return "room in the mailbox of " + target.path();
+    }
+
     Object message() {
         return message;
     }
@@ -122,7 +127,7 @@ final class PendingSend implements BlockedThread {
             }
         }
         if (state == State.WAITING) {
-            system.deadLetter(target, message);
+            target.deadLetter(message, ask);
         } else if (state == State.WITHDRAWN && !askHasEnded()) {
             throw new CancelledException("interrupted while the mailbox was full: target=" + target.path() + ", limit="
                     + target.mailbox.capacity() + "; the message was not sent");

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -18,6 +19,17 @@ import org.jspecify.annotations.Nullable;
 /// All of them are for the inside of a function or actor and throw [OutsideFunctionException] elsewhere. Those that
 /// wait suspend the function: its shard goes on with others. They throw [CancelledException] when the function is
 /// cancelled, and [DeadlineExceededException] when a deadline around them has passed.
+///
+/// **Cancellation**, by [Task#cancel], by [ActorRef#stop], or since a function above was cancelled or has failed:
+/// - It is thrown at the suspension point that the function is in, or at the next one, once. A result that is there by
+///   then wins. A JDK call that the function is blocked in is interrupted (with the carrier engine; with the portable
+///   one such a call holds its shard). Code that does not wait is not disturbed, and if it returns a value, that is its
+///   end.
+/// - It reaches all functions below at once. Actors below are stopped when the function that has started them ends.
+/// - Cleanup (`finally`, try-with-resources, `catch`) may await, sleep, use sockets and start functions of its own, for
+///   [Limits#cancelGrace] from then on. When that is over, each suspension point throws [CancelledException], and what
+///   the cleanup has started is cancelled. The cleanup of what the cleanup has started has no more time than that.
+/// - A function that swallows the exception and goes on is therefore cut at the end of the grace.
 public final class Rouse {
     private Rouse() {}
 
@@ -26,8 +38,13 @@ public final class Rouse {
     /// Starts a child function on the same shard. It begins to run when the caller suspends or ends, and the caller
     /// ends only after it.
     ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
-    ///     allows
+    /// While the shard has as many functions and actors as [Limits#functionsPerShard] allows, the caller is
+    /// suspended; those who wait for room get it in the order in which they came.
+    ///
+    /// @throws LimitExceededException if there would never be room, since all the functions there wait for some, or
+    ///     for the end of one that does
+    /// @throws CancelledException if the caller is cancelled while it waits; nothing is started then
+    /// @throws DeadlineExceededException if a deadline around the caller passes while it waits; likewise
     public static <T> Task<T> spawn(Callable<T> body) {
         Objects.requireNonNull(body, "body");
         Cell parent = Cell.current("spawn");
@@ -41,10 +58,21 @@ public final class Rouse {
         return spawn(callable(body));
     }
 
-    /// Starts a child actor on the same shard. It is stopped when the caller ends.
-    ///
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
-    ///     allows
+    /// As [#spawn(Callable)], but never waits: empty, and nothing is started, when there is no room at once.
+    public static <T> Optional<Task<T>> trySpawn(Callable<T> body) {
+        Objects.requireNonNull(body, "body");
+        Cell parent = Cell.current("trySpawn");
+        FunctionCell child = new FunctionCell(parent.local, body);
+        return parent.tryStart(child) ? Optional.of(task(child)) : Optional.empty();
+    }
+
+    /// As [#trySpawn(Callable)], for a function without a result.
+    public static Optional<Task<Void>> trySpawn(Action body) {
+        return trySpawn(callable(body));
+    }
+
+    /// Starts a child actor on the same shard. It is stopped when the caller ends. Waits as [#spawn(Callable)] does
+    /// while there is no room.
     public static <M> ActorRef<M> spawnActor(String name, Supplier<? extends Actor<M>> behavior) {
         return spawnActor(name, ActorOptions.defaults(), behavior);
     }
@@ -56,7 +84,8 @@ public final class Rouse {
         return child;
     }
 
-    /// Starts a direct-style child actor on the same shard. It is stopped when the caller ends.
+    /// Starts a direct-style child actor on the same shard. It is stopped when the caller ends. Waits as
+    /// [#spawn(Callable)] does while there is no room.
     public static <M> ActorRef<M> spawnActor(String name, DirectActor<M> body) {
         return spawnActor(name, ActorOptions.defaults(), body);
     }
@@ -88,14 +117,24 @@ public final class Rouse {
         return promise.get(cell);
     }
 
-    /// Waits for all tasks and returns their values in the same order. When one fails, the others are cancelled and
-    /// its failure is thrown at once. The cost of each task that ends does not depend on how many are awaited.
+    /// Waits for all tasks and returns their values in the same order. The collection is read once, at the call; it
+    /// may be empty, and hold a task twice or one that has ended. The cost of each task that ends does not depend
+    /// on how many are awaited.
+    ///
+    /// When one fails, the others are cancelled. When they have ended, its failure is thrown, with the failures of
+    /// the others, up to 16, as suppressed exceptions. A task that was cancelled has failed, with a
+    /// [CancelledException].
+    ///
+    /// If the caller is cancelled or its deadline passes while it waits for those that it has cancelled, the
+    /// failure is thrown without waiting for them any longer.
+    ///
+    /// @throws LimitExceededException if there are more tasks than [Limits#fanOut]; none is cancelled then
     public static <T> List<T> awaitAll(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAll");
         Outcome<?>[] outcomes = outcomes(cell, tasks);
-        Outcome<?> failed = new AwaitAll(cell, outcomes.clone()).await();
+        Outcome<?> failed = AwaitAll.success(cell, outcomes);
         if (failed != null) {
-            cancelAll(outcomes);
+            endOthers(cell, failed, outcomes);
             failed.get(cell);
         }
         List<T> values = new ArrayList<>(outcomes.length);
@@ -107,32 +146,74 @@ public final class Rouse {
         return values;
     }
 
+    private static void endOthers(Cell cell, Outcome<?> failed, Outcome<?>[] outcomes) {
+        cancelAll(outcomes);
+        try {
+            AwaitAll.end(cell, outcomes);
+        } catch (CancelledException | DeadlineExceededException | ViolationException _) {
+            // What has not ended by now reports its failure itself.
+        }
+        FurtherFailures further = new FurtherFailures(Objects.requireNonNull(failed.failure()));
+        for (Outcome<?> outcome : outcomes) {
+            further.add(outcome);
+        }
+        further.close();
+    }
+
+    /// Waits until all tasks have ended, in whatever way, and returns how, in the same order. Cancels none, also if
+    /// the caller is cancelled.
+    ///
+    /// @throws LimitExceededException if there are more tasks than [Limits#fanOut]
+    public static <T> List<Settled<T>> awaitAllSettled(Collection<? extends Task<? extends T>> tasks) {
+        Cell cell = Cell.current("awaitAllSettled");
+        Outcome<?>[] outcomes = outcomes(cell, tasks);
+        AwaitAll.end(cell, outcomes);
+        List<Settled<T>> settled = new ArrayList<>(outcomes.length);
+        for (Outcome<?> outcome : outcomes) {
+            @SuppressWarnings("unchecked") // the collection says so
+            Settled<T> each = (Settled<T>) outcome.settled(cell);
+            settled.add(each);
+        }
+        return settled;
+    }
+
     /// Applies the function to each item, in child functions of which at most `atOnce` run at a time, and returns
-    /// the results in the order of the items. The first failure cancels the rest and is thrown.
+    /// the results in the order of the items. The items are read once, at the call. The first failure cancels the
+    /// rest and is thrown as [#awaitAll(Collection)] does.
+    ///
+    /// Waits as [#spawn(Callable)] does until there is room for one child; where there is room for some only, fewer
+    /// run at a time.
     ///
     /// @throws IllegalArgumentException if `atOnce` is below 1
+    /// @throws LimitExceededException if more than [Limits#fanOut] are to run at a time
     public static <I, R> List<R> awaitAll(Collection<I> items, int atOnce, ItemFunction<I, R> function) {
         if (atOnce < 1) {
             throw new IllegalArgumentException("atOnce is out of range: value=" + atOnce + ", least=1");
         }
         Objects.requireNonNull(function, "function");
+        Cell cell = Cell.current("awaitAll");
         List<I> input = new ArrayList<>(items);
         @Nullable Object[] output = new @Nullable Object[input.size()];
         int[] next = {0}; // shared by children on one shard
+        Action worker = () -> {
+            while (next[0] < output.length) {
+                int mine = next[0]++;
+                try {
+                    output[mine] = function.apply(input.get(mine));
+                } catch (Throwable e) {
+                    next[0] = output.length; // workers that never suspend see no cancellation
+                    throw e;
+                }
+            }
+        };
+        int wanted = Math.min(atOnce, input.size());
+        requireFanOut(cell, wanted);
         List<Task<Void>> workers = new ArrayList<>();
         try {
-            for (int i = 0; i < Math.min(atOnce, input.size()); i++) {
-                workers.add(spawn(() -> {
-                    while (next[0] < output.length) {
-                        int mine = next[0]++;
-                        try {
-                            output[mine] = function.apply(input.get(mine));
-                        } catch (Throwable e) {
-                            next[0] = output.length; // workers that never suspend see no cancellation
-                            throw e;
-                        }
-                    }
-                }));
+            Optional<Task<Void>> started = wanted == 0 ? Optional.empty() : Optional.of(spawn(worker));
+            while (started.isPresent()) {
+                workers.add(started.get());
+                started = workers.size() < wanted ? trySpawn(worker) : Optional.empty();
             }
             awaitAll(workers);
         } catch (RuntimeException | Error e) {
@@ -145,9 +226,12 @@ public final class Rouse {
         return results;
     }
 
-    /// Waits for the first task that ends, cancels the others, and returns its value or throws its failure.
+    /// Waits for the first task that ends, cancels the others, and returns its value or throws its failure at once;
+    /// of those that have ended already, the first in the order of the collection. If one of the others fails for
+    /// another reason than its cancellation, that is reported as a failure that nobody awaits.
     ///
     /// @throws IllegalArgumentException if there is no task
+    /// @throws LimitExceededException if there are more tasks than [Limits#fanOut]; none is cancelled then
     public static <T> T awaitAny(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAny");
         Outcome<?>[] outcomes = outcomes(cell, tasks);
@@ -176,16 +260,22 @@ public final class Rouse {
         }
     }
 
-    /// Runs the body as a part of the calling function, with a deadline for every wait within. When the deadline
-    /// passes, the wait that the body is in, or the next one, throws; child functions that the body has started are
-    /// cancelled. A body that returns a value wins over the deadline.
+    /// Runs the body as a part of the calling function, with a deadline for every wait within: sleeps, asks, I/O
+    /// and the await of whatever the body has started. When the deadline passes, the wait that the body is in, or
+    /// the next one, throws; a JDK call that it is blocked in is interrupted; child functions that the body has
+    /// started are cancelled at once, child actors when the body has left. What is there by then wins, and so does
+    /// a body that returns a value.
+    ///
+    /// Deadlines nest: whichever passes first counts, and an outer one ends the inner bodies too.
+    ///
+    /// The exception is thrown once. After that the cleanup of the body (`finally`, try-with-resources, `catch`)
+    /// may wait itself, for [Limits#cancelGrace]; then each of its waits throws. When the body has left, the caller
+    /// may wait as ever.
     ///
     /// @throws DeadlineExceededException if the deadline passes first
     public static <T> T withTimeout(Duration timeout, Callable<T> body) {
         Cell cell = Cell.current("withTimeout");
-        Deadline deadline = new Deadline(cell, timeout);
-        cell.local.schedule(deadline, Durations.toNanos(timeout), cell);
-        cell.deadline = deadline;
+        Timeout entered = Timeout.enter(cell, timeout);
         boolean ended = false;
         try {
             T value = body.call();
@@ -196,10 +286,9 @@ public final class Rouse {
         } catch (Exception e) {
             throw new TaskFailedException(cell.path(), e);
         } finally {
-            cell.deadline = deadline.outer;
-            cell.local.shard.cancel(deadline);
+            entered.leave();
             if (!ended) {
-                cell.cancelChildren(deadline);
+                entered.cancelChildren();
             }
         }
     }
@@ -251,12 +340,20 @@ public final class Rouse {
         for (Outcome<?> outcome : outcomes) {
             cell.requireOther(Objects.requireNonNull(outcome, "task"));
         }
+        requireFanOut(cell, outcomes.length);
         return outcomes;
+    }
+
+    private static void requireFanOut(Cell cell, int wanted) {
+        int limit = cell.local.limits.fanOut();
+        if (wanted > limit) {
+            throw new LimitExceededException(
+                    "fanOut", limit, cell.path(), "wanted=" + wanted + ", raise Limits.fanOut or await in parts");
+        }
     }
 
     private static void cancelAll(Outcome<?>[] outcomes) {
         for (Outcome<?> outcome : outcomes) {
-            outcome.observed();
             outcome.cancel();
         }
     }

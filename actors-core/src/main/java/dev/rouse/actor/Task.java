@@ -24,8 +24,9 @@ public sealed interface Task<T> permits Outcome {
     /// @throws TimeoutException if it has not ended in time
     T join(Duration atMost) throws TimeoutException;
 
-    /// Asks it to end: a function sees this at its next suspension point, as a [CancelledException]; a result that
-    /// is there first wins. Does nothing when it has ended.
+    /// Asks it to end: a function sees this at its next suspension point, once, as a [CancelledException], and so
+    /// do the functions below it; a result that is there first wins. See [Rouse] for what its cleanup may do. Does
+    /// nothing when it has ended.
     void cancel();
 
     /// A future that completes as this task does, on a thread of the common pool. Cancelling the future does not

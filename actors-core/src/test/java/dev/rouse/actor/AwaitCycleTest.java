@@ -149,7 +149,9 @@ class AwaitCycleTest extends SystemTest {
                 .singleElement()
                 .isInstanceOf(ViolationException.class)
                 .asString()
-                .contains("\n  /function ends after /function/AwaitCycleTest-function, at its end");
+                .contains("\n"
+                        + "  /AwaitCycleTest-function ends after /AwaitCycleTest-function/AwaitCycleTest-function,"
+                        + " at its end");
     }
 
     @Test

@@ -133,7 +133,8 @@ class CancellationTest extends SystemTest {
     }
 
     @Test
-    void aFunctionThatSwallowsItsCancellationMeetsItAgainAtEachWait() {
+    void aFunctionThatSwallowsItsCancellationMeetsItAgainAtEachWaitAfterTheGrace() {
+        ActorSystem system = open(limits -> limits.withCancelGrace(Duration.ofNanos(1)));
         CountDownLatch waiting = new CountDownLatch(1);
         Task<Integer> task = system.spawn(() -> {
             spawn(waiting::countDown);

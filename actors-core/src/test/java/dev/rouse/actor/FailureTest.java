@@ -199,7 +199,9 @@ class FailureTest extends SystemTest {
                 })
                 .join();
         system.spawn(() -> {}).join();
-        assertLoggedOnce("ROUSE-V10 a function failed and nobody awaited it: function=/function/function" + AWAIT_IT);
+        assertLoggedOnce(
+                "ROUSE-V10 a function failed and nobody awaited it: function=/FailureTest-function/FailureTest-function"
+                        + AWAIT_IT);
     }
 
     @Test
@@ -213,7 +215,8 @@ class FailureTest extends SystemTest {
         });
         actor.tell("a");
         actor.terminated().join();
-        assertLoggedOnce("ROUSE-V10 a function failed and nobody awaited it: function=/actor/function" + AWAIT_IT);
+        assertLoggedOnce(
+                "ROUSE-V10 a function failed and nobody awaited it: function=/actor/FailureTest-function" + AWAIT_IT);
     }
 
     /// The emptied list of those who waited was once taken for somebody who waits, and the failure was lost.
@@ -231,7 +234,8 @@ class FailureTest extends SystemTest {
         gate.open();
         Awaitility.await()
                 .untilAsserted(() -> assertLoggedOnce(
-                        "ROUSE-V10 a function failed and nobody awaited it: function=/function" + AWAIT_IT));
+                        "ROUSE-V10 a function failed and nobody awaited it: function=/FailureTest-function"
+                                + AWAIT_IT));
     }
 
     private Task<Void> awaiting(Task<Void> task) {

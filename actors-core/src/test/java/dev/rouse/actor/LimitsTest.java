@@ -20,60 +20,6 @@ import org.junit.jupiter.api.Test;
 class LimitsTest extends SystemTest {
 
     @Test
-    void aShardTakesAsManyFunctionsAsItsLimitAndNotOneMore() {
-        ActorSystem small = open(limits -> limits.withFunctionsPerShard(5));
-        Task<Integer> root = small.spawn(
-                () -> { // the first of five
-                    Gate gate = new Gate();
-                    List<Task<Void>> children = new ArrayList<>();
-                    for (int i = 0; i < 4; i++) {
-                        children.add(spawn(gate::await));
-                    }
-                    assertThatThrownBy(() -> spawn(() -> 1)).isInstanceOfSatisfying(LimitExceededException.class, e -> {
-                        assertThat(e.limit()).isEqualTo("functionsPerShard");
-                        assertThat(e.value()).isEqualTo(5);
-                    });
-                    assertThatThrownBy(() -> Rouse.spawnActor("one-more", () -> (_, _) -> {}))
-                            .isInstanceOf(LimitExceededException.class);
-                    gate.open();
-                    Rouse.awaitAll(children);
-                    return await(spawn(() -> 1)); // the slots are back
-                });
-        assertThat(root.join()).isEqualTo(1);
-    }
-
-    @Test
-    void aRootThatAFullShardRefusesFailsAndTakesNoSlotAway() {
-        ActorSystem small = open(limits -> limits.withFunctionsPerShard(1));
-        for (int round = 0; round < 3; round++) {
-            Gate gate = new Gate();
-            Task<Void> only = small.spawn(gate::await);
-            Task<Integer> refused = small.spawn(() -> 1);
-            assertThatThrownBy(refused::join).isInstanceOf(LimitExceededException.class);
-            gate.open();
-            only.join();
-        }
-    }
-
-    @Test
-    void aRootActorThatAFullShardRefusesLeavesItsSiblingsInTheTree() {
-        ActorSystem small = open(limits -> limits.withFunctionsPerShard(2));
-        ActorRef<String> first = small.spawnActor("first", () -> (_, _) -> {});
-        ActorRef<String> second = small.spawnActor("second", () -> (_, _) -> {});
-        for (int i = 0; i < 3; i++) {
-            ActorRef<String> refused = small.spawnActor("refused", () -> (_, _) -> {});
-            refused.terminated().join();
-            assertThatThrownBy(refused.<Integer>ask(_ -> "question")::join)
-                    .isInstanceOf(ActorStoppedException.class)
-                    .hasCauseInstanceOf(LimitExceededException.class);
-        }
-        assertThat(first.terminated().isDone()).isFalse();
-        small.close();
-        assertThat(first.terminated().isDone()).isTrue();
-        assertThat(second.terminated().isDone()).isTrue();
-    }
-
-    @Test
     void aShardTakesAsManyTimersAsItsLimitAndNotOneMore() {
         ActorSystem small = open(limits -> limits.withTimersPerShard(3));
         Task<String> root = small.spawn(() -> {
@@ -203,7 +149,9 @@ class LimitsTest extends SystemTest {
         refuses(defaults::withMailbox, "mailbox", Limits.MAX_MAILBOX);
         refuses(defaults::withTimersPerShard, "timersPerShard", Integer.MAX_VALUE);
         refuses(defaults::withTurnMessages, "turnMessages", Integer.MAX_VALUE);
+        refuses(defaults::withFanOut, "fanOut", Integer.MAX_VALUE);
         refusesZero(defaults::withTurnTime, "turnTime");
+        refusesZero(defaults::withCancelGrace, "cancelGrace");
         refusesZero(defaults::withAskTimeout, "askTimeout");
         refusesZero(defaults::withCloseTimeout, "closeTimeout");
         assertThatThrownBy(() -> ActorOptions.defaults().withMailbox(Limits.MAX_MAILBOX + 1))

@@ -1,5 +1,6 @@
 package dev.rouse.dispatch;
 
+import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// makes the JDK hand its continuation to the scheduler again. A driver that is run by that finds itself not
 /// [granted][Driver#granted] the shard, and yields once more.
 ///
+/// **How a blocked driver is found.** A driver whose continuation returns although it has not yielded was parked by a
+/// JDK call in its turn. It is kept in [#blocked] until the JDK hands its continuation back, so that its turn can be
+/// interrupted meanwhile.
+///
 /// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns
 /// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
 /// through a [Baton], when the driver is resumed.
@@ -37,6 +42,12 @@ final class CarrierLoop extends Loop implements Executor {
     /// The driver whose continuation the next [#execute] on the carrier is about; null when a continuation is to be
     /// queued.
     private @Nullable Driver yielding;
+
+    /// The driver that has yielded last; tells a driver that has yielded from one that a JDK call has parked.
+    private @Nullable Driver yielded;
+
+    /// Drivers that a JDK call has parked, each by its continuation and by its turn. At most all drivers.
+    private final IdentityHashMap<Object, Driver> blocked = new IdentityHashMap<>();
 
     CarrierLoop(Shard shard) {
         super(shard);
@@ -90,7 +101,7 @@ final class CarrierLoop extends Loop implements Executor {
             ready.remove();
             if (!(entry instanceof Driver resumed)) {
                 shard.runs(null);
-                run((Runnable) entry);
+                goOn((Runnable) entry);
             } else if (resumed.baton == null) {
                 mount(resumed);
             } else {
@@ -101,10 +112,60 @@ final class CarrierLoop extends Loop implements Executor {
         return true;
     }
 
+    /// Runs a continuation that the JDK has handed back: that of a blocked driver, or of a virtual thread of the
+    /// user's.
+    private void goOn(Runnable continuation) {
+        Driver driver = blocked.remove(continuation);
+        if (driver == null) {
+            run(continuation);
+        } else {
+            blocked.remove(driver.turn());
+            mount(driver);
+        }
+    }
+
     private void mount(Driver driver) {
         driver.granted = true;
         shard.runs(driver);
+        yielded = null;
         run(Objects.requireNonNull(driver.continuation));
+        if (yielded != driver) {
+            onReturn(driver);
+        }
+    }
+
+    /// The driver has given back the carrier without a yield: its thread has ended, or is parked in its turn.
+    private void onReturn(Driver driver) {
+        Turn turn = driver.turn();
+        if (turn != null) {
+            blocked.put(Objects.requireNonNull(driver.continuation), driver);
+            blocked.put(turn, driver);
+            turn.onBlocked();
+        }
+    }
+
+    @Override
+    void interruptIfBlocked(Turn turn) {
+        if (blocked.containsKey(turn)) {
+            shard.runQueue.add(new Interrupt(turn));
+        }
+    }
+
+    /// Interrupts a turn if it is still blocked; here the JDK may block, too.
+    private final class Interrupt extends Turn {
+        private final Turn turn;
+
+        Interrupt(Turn turn) {
+            this.turn = turn;
+        }
+
+        @Override
+        protected void run() {
+            Driver driver = blocked.get(turn);
+            if (driver != null) {
+                driver.interrupt();
+            }
+        }
     }
 
     private void run(Runnable continuation) {
@@ -241,6 +302,7 @@ final class CarrierLoop extends Loop implements Executor {
                 shard.runQueue.add(continuation);
             } else {
                 yielding = null;
+                yielded = driver;
                 driver.continuation = continuation;
             }
         } else if (shard.isCurrent()) {

@@ -63,6 +63,15 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         return runs == null ? new StackTraceElement[0] : runs.getStackTrace();
     }
 
+    /// Interrupts the turn that a JDK call has parked on this driver. In this the JDK may block, to close a
+    /// channel.
+    void interrupt() {
+        Thread runs = thread;
+        if (runs != null) {
+            runs.interrupt();
+        }
+    }
+
     /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes
     /// on.
     ///

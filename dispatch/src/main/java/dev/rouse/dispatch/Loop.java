@@ -32,6 +32,10 @@ abstract sealed class Loop permits CarrierLoop, PortableLoop {
     /// See [Driver#suspend].
     abstract void suspend(Driver driver);
 
+    /// See [Shard#interruptIfBlocked]. A turn that blocks on a shard whose loop cannot see that holds the shard: no
+    /// other code is there that could call this.
+    void interruptIfBlocked(Turn turn) {}
+
     /// The life of a driver, on its own thread.
     abstract void drive(Driver driver);
 

@@ -168,6 +168,19 @@ public final class Shard {
         enter(command);
     }
 
+    /// Interrupts the turn if a JDK call has parked it (`Thread.sleep`, a lock, a blocking queue or socket); does
+    /// nothing when it runs, is suspended, or is not running at all. Owning shard only.
+    ///
+    /// The interrupt comes a little later, from a turn of its own, since the JDK may run a channel's close in the
+    /// thread that interrupts; it is left out if the call has returned by then. What becomes of it is up to the
+    /// turn's code; the status never reaches another turn.
+    ///
+    /// With the portable engine a turn that blocks holds its shard, and is never found blocked.
+    public void interruptIfBlocked(Turn turn) {
+        assert isCurrent() : "a turn is interrupted on its own shard only";
+        loop.interruptIfBlocked(turn);
+    }
+
     /// Starts a timer, in O(1). Owning shard only; the timer must not be [scheduled][Timer#isScheduled].
     ///
     /// @return false, and nothing is started, when this shard has as many timers as its limit allows

@@ -15,4 +15,8 @@ public abstract class Turn {
     /// Called when the turn has waited with a native frame on its stack, and so has held its carrier meanwhile: by
     /// the turn itself, after the wait. [Engine#CARRIER] only.
     protected void onPinned() {}
+
+    /// Called between turns, on the shard, when a JDK call has parked this turn; carrier engine only. Must not
+    /// block, suspend or throw. What should not wait can be [interrupted][Shard#interruptIfBlocked] from here.
+    protected void onBlocked() {}
 }

@@ -1,0 +1,202 @@
+package dev.rouse.actor;
+
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.Pipe;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/// A function that a JDK call has parked is interrupted when it is to end. With the portable engine such a call holds
+/// its shard, so that nobody could.
+@EnabledIfSystemProperty(named = "rouse.test.engine", matches = "carrier")
+class BlockedCallTest extends SystemTest {
+    private static final long HOUR = Duration.ofHours(1).toMillis();
+    private static final Duration SHORT = Duration.ofMillis(2);
+
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<String> empty = new ArrayBlockingQueue<>(1);
+
+    /// Cancels the function once it has blocked.
+    private Task<Void> cancelOnceItBlocks(Action body) {
+        CountDownLatch blocks = new CountDownLatch(1);
+        Task<Void> task = system.spawn(() -> {
+            spawn(blocks::countDown); // runs when this function has given up the carrier
+            body.run();
+        });
+        FunctionTest.join(blocks);
+        task.cancel();
+        return task;
+    }
+
+    @Test
+    void cancelInterruptsASleep() {
+        Task<Void> task = cancelOnceItBlocks(() -> Thread.sleep(HOUR));
+        assertThatThrownBy(task::join)
+                .isInstanceOf(TaskFailedException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void cancelInterruptsATakeAndTheNextSuspensionPointThrows() {
+        Task<Void> task = cancelOnceItBlocks(() -> {
+            try {
+                empty.take();
+            } catch (InterruptedException _) {
+                seen.add("interrupted=" + Thread.currentThread().isInterrupted());
+            }
+            sleepFor(Duration.ofHours(1));
+        });
+        assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
+        assertThat(seen).containsExactly("interrupted=false");
+    }
+
+    @Test
+    void cancelEndsABlockingRead() throws IOException {
+        Pipe pipe = Pipe.open();
+        Task<Void> task = cancelOnceItBlocks(() -> pipe.source().read(ByteBuffer.allocate(1)));
+        assertThatThrownBy(task::join).hasCauseInstanceOf(ClosedByInterruptException.class);
+        pipe.sink().close();
+    }
+
+    @Test
+    void theInterruptDisturbsNoLaterWaitOfTheSameFunction() {
+        Task<Void> task = cancelOnceItBlocks(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                LockSupport.park();
+            }
+            assertThatThrownBy(() -> sleepFor(SHORT)).isInstanceOf(CancelledException.class);
+            seen.add("interrupted=" + Thread.currentThread().isInterrupted());
+            sleepFor(SHORT);
+            Thread.sleep(1); // the cleanup may block
+            seen.add("slept");
+        });
+        task.join();
+        assertThat(seen).containsExactly("interrupted=false", "slept");
+    }
+
+    @Test
+    void theInterruptStatusReachesNoOtherTurn() {
+        for (int i = 0; i < 20; i++) {
+            Task<Void> task = cancelOnceItBlocks(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    LockSupport.park();
+                }
+            });
+            task.join();
+            assertThat(system.spawn(() -> Thread.currentThread().isInterrupted())
+                            .join())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void aDeadlineInterruptsABlockedBodyAndNothingAfterIt() {
+        Task<String> task = system.spawn(() -> {
+            assertThatThrownBy(() -> withTimeout(SHORT, () -> empty.take()))
+                    .hasCauseInstanceOf(InterruptedException.class);
+            String value = withTimeout(SHORT, () -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    LockSupport.park();
+                }
+                return "value";
+            });
+            return value + ", interrupted=" + Thread.currentThread().isInterrupted();
+        });
+        assertThat(task.join()).isEqualTo("value, interrupted=false");
+    }
+
+    @Test
+    void theEndOfTheGraceInterruptsABlockedCleanup() {
+        ActorSystem brief = open(limits -> limits.withCancelGrace(SHORT));
+        CountDownLatch waits = new CountDownLatch(1);
+        Task<Void> task = brief.spawn(() -> {
+            spawn(waits::countDown);
+            try {
+                sleepFor(Duration.ofHours(1));
+            } finally {
+                try {
+                    Thread.sleep(HOUR);
+                } catch (InterruptedException _) {
+                    seen.add("cut");
+                }
+            }
+        });
+        FunctionTest.join(waits);
+        task.cancel();
+        assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
+        assertThat(seen).containsExactly("cut");
+    }
+
+    /// What it has waited for had come, so that it went on and blocked, after it was cancelled.
+    @Test
+    void aFunctionThatBlocksAfterItWasCancelledIsInterrupted() {
+        Task<Void> task = system.spawn(() -> {
+            Gate gate = new Gate();
+            Task<Void> blocking = spawn(() -> {
+                gate.await();
+                Thread.sleep(HOUR);
+            });
+            sleepFor(Duration.ofNanos(1));
+            gate.open(); // its wake-up is in the run queue now
+            blocking.cancel();
+            Rouse.awaitAllSettled(List.of(blocking));
+            seen.add("ended");
+        });
+        task.join();
+        assertThat(seen).containsExactly("ended");
+    }
+
+    @Test
+    void stopInterruptsTheBlockedHandlerOfAnActor() {
+        CountDownLatch blocks = new CountDownLatch(1);
+        ActorRef<String> actor = system.spawnActor("actor", () -> (_, _) -> {
+            spawn(blocks::countDown);
+            try {
+                empty.take();
+            } catch (InterruptedException _) {
+                seen.add("interrupted");
+            }
+        });
+        actor.tell("a");
+        FunctionTest.join(blocks);
+        actor.stop();
+        actor.terminated().join();
+        assertThat(seen).containsExactly("interrupted");
+    }
+
+    @Test
+    void aTurnThatCancelsItselfIsNotInterrupted() {
+        Task<Boolean> task = system.spawn(() -> {
+            Cell.current("test").cancel();
+            return Thread.currentThread().isInterrupted();
+        });
+        assertThat(task.join()).isFalse();
+    }
+
+    @Test
+    void aThousandBlockedFunctionsAreInterruptedByTheEndOfTheirParent() {
+        Task<Void> task = cancelOnceItBlocks(() -> {
+            List<Task<Void>> children = new ArrayList<>();
+            for (int i = 0; i < 1_000; i++) {
+                children.add(spawn(() -> Thread.sleep(HOUR)));
+            }
+            Rouse.awaitAll(children);
+        });
+        assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
+    }
+}
