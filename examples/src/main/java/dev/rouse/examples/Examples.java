@@ -1,12 +1,13 @@
 package dev.rouse.examples;
 
+import dev.rouse.examples.bank.BankCommand;
 import dev.rouse.examples.chat.ChatServer;
 import dev.rouse.examples.echo.EchoServer;
 import java.util.Arrays;
 
 /// The main class of the examples' jar: the first argument names the program, which takes the others.
 public final class Examples {
-    private static final String PROGRAMS = "chat-server, echo-server; each has --help";
+    private static final String PROGRAMS = "bank, chat-server, echo-server; each has --help";
 
     private Examples() {}
 
@@ -19,6 +20,7 @@ public final class Examples {
         String program = args.length == 0 ? "" : args[0];
         String[] rest = Arrays.copyOfRange(args, Math.min(1, args.length), args.length);
         return switch (program) {
+            case "bank" -> BankCommand.execute(rest);
             case "chat-server" -> ChatServer.execute(rest);
             case "echo-server" -> EchoServer.execute(rest);
             case "-h", "--help" -> {

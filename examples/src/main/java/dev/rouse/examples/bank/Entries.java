@@ -1,0 +1,6 @@
+package dev.rouse.examples.bank;
+
+import java.util.List;
+
+/// Entries of one account, oldest first.
+record Entries(List<Entry> list) {}
