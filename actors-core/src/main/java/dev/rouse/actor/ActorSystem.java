@@ -11,9 +11,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,11 +36,13 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all actors
-/// stopped, down the tree; (3) until [Limits#closeTimeout] they may end; (4) the shards' threads end, and functions
-/// that have not ended never go on; (5) their tasks fail with [SystemClosedException], and what still waited for one of
-/// their actors is a dead letter; (6) a shard whose turn does not end does this when it ends, and threads that wait for
-/// it are told at once.
+/// **Closing**, in this order: (1) new roots are refused; (2) on every shard all functions are cancelled and all root
+/// actors stopped, down the tree; (3) until [Limits#closeTimeout] they may end; (4) the shards' threads end, for which
+/// they have another second, and functions that have not ended never go on (but for those that are pinned to their
+/// thread by a native frame, which are unwound by an error); (5) the tasks of what has not ended fail with
+/// [SystemClosedException], and what still waited for one of the actors is a dead letter; (6) a shard whose turn does
+/// not end does this when it ends, and threads that wait for it are told at once; (7) who waits for the [CloseReport]
+/// gets it.
 public final class ActorSystem implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
@@ -56,6 +61,7 @@ public final class ActorSystem implements AutoCloseable {
     private final LongAdder deadLetters = new LongAdder();
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<CloseReport> report = new CompletableFuture<>();
     private volatile boolean terminated;
 
     private ActorSystem(Builder builder) {
@@ -203,72 +209,88 @@ public final class ActorSystem implements AutoCloseable {
         return blockedThreads;
     }
 
-    /// Ends everything, as described above, and returns when it has ended. A second call waits for nothing.
-    ///
-    /// @throws IllegalStateException if called on a shard of this or another system
+    /// Ends everything, as described above, and returns when it has ended, also if somebody else has begun that. On
+    /// a shard, which cannot wait for its own end, and in a virtual thread that was started on one, it begins the
+    /// end and returns at once.
     @Override
     public void close() {
-        Shard shard = Shard.current();
-        if (shard != null) {
-            throw new IllegalStateException("a shard cannot wait for its own end: system=" + name + ", shard=" + shard
-                    + "; call close() from an outside thread");
-        }
-        if (closing.compareAndSet(false, true)) {
-            end();
+        CompletableFuture<CloseReport> ending = shutdown();
+        if (!Shard.carriesCaller()) {
+            awaitUninterruptibly(ending);
         }
     }
 
-    private void end() {
-        long deadlineNanos = clock.nanoTime() + Durations.toNanos(limits.closeTimeout());
-        boolean interrupted = false;
-        locals.forEach(local -> local.guardian.cancel());
-        for (LocalSystem local : locals) {
-            interrupted |= awaitEnd(local, deadlineNanos);
+    /// Begins to end everything, as described above, and returns at once. May be called anywhere, also in a
+    /// function or actor of this system, and again: there is one end, and one report. A function of another system
+    /// can await it.
+    public CompletableFuture<CloseReport> shutdown() {
+        if (closing.compareAndSet(false, true)) {
+            try {
+                Thread unused =
+                        Thread.ofPlatform().name(name + "-close").daemon(false).start(this::end);
+                assert unused != null;
+            } catch (OutOfMemoryError e) {
+                closing.set(false); // no thread to close it: the caller may try again
+                throw e;
+            }
         }
-        interrupted |= terminate();
-        locals.forEach(LocalSystem::cutOff);
-        watchdog.close();
-        terminated = true;
-        blockedThreads.forEach(BlockedThread::onSystemClosed);
+        return report.copy();
+    }
+
+    private static void awaitUninterruptibly(CompletableFuture<CloseReport> ending) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                CloseReport unused = ending.get();
+                assert unused != null;
+                break;
+            } catch (InterruptedException _) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("the end of an actor system failed; this is a defect of Rouse", e);
+            }
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    // An interrupt does not shorten the end, which has a deadline of its own; it is kept for the caller.
-
-    /// Returns whether the calling thread was interrupted.
-    private boolean awaitEnd(LocalSystem local, long deadlineNanos) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
-                return interrupted;
-            } catch (TimeoutException _) {
-                LOG.log(
-                        Level.WARNING,
-                        "functions did not end in time: shard=" + local.shard + ", closeTimeout="
-                                + local.limits.closeTimeout() + "; they are cut off");
-                return interrupted;
-            } catch (CancelledException _) {
-                interrupted = Thread.interrupted();
-            }
+    private void end() {
+        try {
+            report.complete(endInOrder());
+        } catch (Throwable e) {
+            report.completeExceptionally(e);
         }
     }
 
-    /// Returns whether the calling thread was interrupted.
-    private boolean terminate() {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                Dispatcher.Termination end = dispatcher.terminate(LAST_TURNS);
-                if (end.abandonedFunctions() > 0 || end.runningShards() > 0) {
-                    LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + end);
-                }
-                return interrupted;
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
+    private CloseReport endInOrder() throws InterruptedException {
+        long deadlineNanos = Durations.deadlineNanos(clock.nanoTime(), Durations.toNanos(limits.closeTimeout()));
+        locals.forEach(local -> local.guardian.cancel());
+        for (LocalSystem local : locals) {
+            awaitEnd(local, deadlineNanos);
+        }
+        Dispatcher.Termination end = dispatcher.terminate(LAST_TURNS);
+        List<CloseReport.CutOff> cutOff = locals.stream()
+                .map(LocalSystem::cutOff)
+                .flatMap(Optional::stream)
+                .toList();
+        watchdog.close();
+        terminated = true;
+        blockedThreads.forEach(BlockedThread::onSystemClosed);
+        if (!cutOff.isEmpty() || end.runningShards() > 0) {
+            LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff);
+        }
+        return new CloseReport(cutOff);
+    }
+
+    private void awaitEnd(LocalSystem local, long deadlineNanos) {
+        try {
+            local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
+        } catch (TimeoutException _) {
+            LOG.log(
+                    Level.WARNING,
+                    "functions did not end in time: shard=" + local.shard + ", closeTimeout=" + limits.closeTimeout()
+                            + "; they are cut off");
         }
     }
 

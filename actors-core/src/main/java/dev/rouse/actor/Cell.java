@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A node of the tree of functions and actors on one shard. Owning shard only, except for what [Outcome] allows.
@@ -570,6 +571,16 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}
+
+    /// Shows all cells below this one, each before those below it. While nothing else runs on the shard, or after
+    /// its end.
+    final void forEachBelow(Consumer<Cell> reader) {
+        Cell cell = firstChild;
+        while (cell != null) {
+            reader.accept(cell);
+            cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this);
+        }
+    }
 
     /// Ends all that has not ended in the tree from here. By one thread, after the end of the shard.
     final void cutOffTree(RouseException why) {

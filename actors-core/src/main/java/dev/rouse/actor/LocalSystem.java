@@ -3,11 +3,17 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
+    /// In a [CloseReport]: more are counted only. A guess.
+    private static final int PATHS = 16;
+
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
@@ -53,8 +59,19 @@ final class LocalSystem {
         });
     }
 
-    /// Fails whatever has not ended by the end of the shard. Any thread, once the shard is to end.
-    void cutOff() {
+    /// Fails whatever has not ended by the end of the shard, at once or when its last turn ends. Any thread, once
+    /// the shard is to end. Returns what that was.
+    Optional<CloseReport.CutOff> cutOff() {
+        List<String> paths = new ArrayList<>();
+        boolean ended = shard.isTerminated();
+        int alive = ended ? live : Math.max(1, live); // a turn that runs is somebody's
+        if (ended) {
+            guardian.forEachBelow(cell -> {
+                if (paths.size() < PATHS && !cell.isDone()) {
+                    paths.add(cell.path());
+                }
+            });
+        }
         shard.submit(new Command() {
             @Override
             protected void execute() {
@@ -66,6 +83,7 @@ final class LocalSystem {
                 guardian.cutOffTree(new SystemClosedException(system.name()));
             }
         });
+        return alive == 0 ? Optional.empty() : Optional.of(new CloseReport.CutOff(shard.name(), alive, paths, !ended));
     }
 
     /// While the shard is full the guardian waits, the spawn queue fills up, and so does who spawns wait.

@@ -6,6 +6,7 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,11 +83,180 @@ class CloseTest extends SystemTest {
     }
 
     @Test
-    void closeInsideAFunctionIsRefused() {
-        assertThatThrownBy(() -> system.spawn(() -> system.close()).join())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageStartingWith("a shard cannot wait for its own end: system=test, shard=");
-        assertThat(system.isClosed()).isFalse();
+    void closeInsideAFunctionBeginsTheEndAndReturns() {
+        AtomicBoolean returned = new AtomicBoolean();
+        Task<Void> closing = system.spawn(() -> {
+            system.close();
+            returned.set(true);
+            sleepFor(LONG);
+        });
+        assertThatThrownBy(closing::join).isInstanceOf(CancelledException.class);
+        system.close(); // waits for the end that was begun
+        assertThat(returned).isTrue();
+        assertThat(system.shutdown()).isCompletedWithValue(new CloseReport(List.of()));
+    }
+
+    @Test
+    void anActorCanCloseItsSystemAndIsStopped() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                context.system().close();
+                seen.add("goes on");
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                seen.add("onStop");
+            }
+        });
+        actor.tell("close");
+        actor.terminated().join();
+        assertThat(system.shutdown().join().isClean()).isTrue();
+        assertThat(seen).containsExactly("goes on", "onStop");
+    }
+
+    @Test
+    void aFunctionOfAnotherSystemCanAwaitTheEnd() {
+        ActorSystem other = open(limits -> limits);
+        other.spawn(() -> sleepFor(LONG));
+        CloseReport report = system.spawn(() -> await(other.shutdown())).join();
+        assertThat(report.isClean()).isTrue();
+        assertThat(other.isClosed()).isTrue();
+    }
+
+    /// A virtual thread that a function starts runs on the shard: it once waited for the end of its own carrier.
+    @Test
+    void aVirtualThreadOfAFunctionCanCloseTheSystem() {
+        CountDownLatch returned = new CountDownLatch(1);
+        system.spawn(() -> {
+            Thread.ofVirtual().start(() -> {
+                system.close();
+                returned.countDown();
+            });
+        });
+        FunctionTest.join(returned);
+        assertThat(system.shutdown().join().isClean()).isTrue();
+    }
+
+    @Test
+    void manyWhoCloseAtOnceAllWaitForTheOneEnd() throws InterruptedException {
+        AtomicInteger unwound = new AtomicInteger();
+        CountDownLatch waiting = new CountDownLatch(1);
+        system.spawn(() -> {
+            spawn(waiting::countDown);
+            try {
+                sleepFor(LONG);
+            } finally {
+                unwound.incrementAndGet();
+            }
+        });
+        FunctionTest.join(waiting);
+        List<Thread> closing = new ArrayList<>();
+        AtomicInteger sawTheEnd = new AtomicInteger();
+        for (int i = 0; i < 8; i++) {
+            closing.add(Thread.ofPlatform().start(() -> {
+                system.close();
+                sawTheEnd.addAndGet(unwound.get());
+            }));
+        }
+        for (Thread thread : closing) {
+            thread.join();
+        }
+        assertThat(sawTheEnd).hasValue(8);
+    }
+
+    @Test
+    void theReportSaysWhatWasCutOff() {
+        ActorSystem stuck = open(limits -> limits.withCloseTimeout(Duration.ofMillis(20)));
+        CountDownLatch never = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(1);
+        ActorRef<String> actor = stuck.spawnActor("stuck", () -> (_, _) -> {
+            blocked.countDown();
+            FunctionTest.join(never);
+        });
+        actor.tell("block");
+        FunctionTest.join(blocked);
+        CloseReport report;
+        try (Log _ = new Log()) {
+            report = stuck.shutdown().join();
+        } finally {
+            never.countDown();
+        }
+        assertThat(report.isClean()).isFalse();
+        CloseReport.CutOff cutOff = report.cutOff().getFirst();
+        assertThat(cutOff.shard()).isEqualTo("test-shard-0");
+        assertThat(cutOff.alive()).isEqualTo(1);
+        // The portable engine's shard is still held up.
+        assertThat(cutOff.paths()).isEqualTo(cutOff.runsOn() ? List.of() : List.of("/stuck"));
+    }
+
+    @Test
+    void closeWhileActorsRestartEndsThem() {
+        try (Log _ = new Log()) {
+            ActorSystem two = open(2, limits -> limits);
+            ActorOptions options = ActorOptions.defaults()
+                    .withSupervision(Supervision.restart()
+                            .atMost(1_000, Duration.ofMillis(1))
+                            .backoff(Duration.ofMillis(1), Duration.ofMillis(4))
+                            .oneForAll());
+            CountDownLatch crashed = new CountDownLatch(20);
+            List<ActorRef<String>> actors = new CopyOnWriteArrayList<>();
+            two.spawn(() -> {
+                for (int i = 0; i < 8; i++) {
+                    actors.add(Rouse.spawnActor("actor" + i, options, () -> (_, _) -> {
+                        crashed.countDown();
+                        throw new IllegalStateException("broken");
+                    }));
+                }
+                while (true) {
+                    actors.forEach(actor -> actor.tryTell("crash"));
+                    sleepFor(Duration.ofMillis(1));
+                }
+            });
+            FunctionTest.join(crashed);
+            assertThat(two.shutdown().join().isClean()).isTrue();
+            assertThat(actors).allMatch(actor -> actor.terminated().isDone());
+        }
+    }
+
+    /// Each with a function that waits, an actor with a timer, and a message on its way.
+    @Test
+    void aThousandSystemsOpenedAndClosedLeaveNoThreadAndNoSystemBehind() {
+        List<WeakReference<ActorSystem>> systems = new ArrayList<>();
+        int before = carriers();
+        for (int i = 0; i < 1_000; i++) {
+            systems.add(new WeakReference<>(openAndClose()));
+        }
+        assertThat(carriers()).isEqualTo(before);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            System.gc();
+            return systems.stream().allMatch(reference -> reference.get() == null);
+        });
+    }
+
+    private static int carriers() {
+        return (int) Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("brief-"))
+                .count();
+    }
+
+    private static ActorSystem openAndClose() {
+        ActorSystem brief = ActorSystem.builder().name("brief").shards(1).build();
+        brief.spawn(() -> sleepFor(LONG));
+        ActorRef<String> actor = brief.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                context.timers().once(LONG, "late");
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) {}
+        });
+        actor.tell("hello");
+        brief.close();
+        return brief;
     }
 
     @Test

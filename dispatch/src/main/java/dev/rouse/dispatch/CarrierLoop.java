@@ -1,6 +1,7 @@
 package dev.rouse.dispatch;
 
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ final class CarrierLoop extends Loop implements Executor {
     /// Drivers that a JDK call has parked, each by its continuation and by its turn. At most all drivers.
     private final IdentityHashMap<Object, Driver> blocked = new IdentityHashMap<>();
 
+    /// Those that wait pinned, each with a carrier of its own.
+    private final LinkedHashSet<Driver> pinned = new LinkedHashSet<>();
+
     CarrierLoop(Shard shard) {
         super(shard);
         this.virtualThreads = CarrierThreads.builder(this).inheritInheritableThreadLocals(false);
@@ -72,7 +76,19 @@ final class CarrierLoop extends Loop implements Executor {
             }
         }
         endSpares();
-        shard.terminated(occupiedDrivers());
+        if (!endPinned()) {
+            shard.terminated(occupiedDrivers());
+        }
+    }
+
+    /// Hands the shard that is to end to a driver that holds a carrier, if there is one left: its turn unwinds, and
+    /// that carrier goes on with the end. Returns whether it has.
+    private boolean endPinned() {
+        if (pinned.isEmpty()) {
+            return false;
+        }
+        Objects.requireNonNull(pinned.removeLast().baton).pass();
+        return true;
     }
 
     private boolean runPass() {
@@ -268,15 +284,24 @@ final class CarrierLoop extends Loop implements Executor {
         }
     }
 
+    /// @throws ShardEnded if the shard ends first: a carrier that waited on for ever would keep the process alive
     private void suspendPinned(Driver driver) {
-        Thread pinned = carrier;
+        if (!shard.isOpen()) {
+            throw new ShardEnded(shard.name()); // its turn unwinds already
+        }
+        Thread held = carrier;
         Baton baton = new Baton(Thread.currentThread());
         driver.baton = baton;
+        pinned.add(driver);
         startSubstitute();
         baton.take();
+        pinned.remove(driver);
         driver.baton = null;
-        carrier = pinned;
+        carrier = held;
         shard.runs(driver);
+        if (!shard.isOpen()) {
+            throw new ShardEnded(shard.name());
+        }
         driver.wasPinned();
     }
 

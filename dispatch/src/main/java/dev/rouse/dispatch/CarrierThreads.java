@@ -3,6 +3,7 @@ package dev.rouse.dispatch;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// own builder, which `--add-opens java.base/java.lang` opens.
 final class CarrierThreads {
     private static final @Nullable MethodHandle BUILDER = findBuilder();
+
+    /// The scheduler of a virtual thread; null where it cannot be seen, and then no thread has one of ours.
+    private static final @Nullable VarHandle SCHEDULER = findScheduler();
 
     private CarrierThreads() {}
 
@@ -42,6 +46,21 @@ final class CarrierThreads {
             Class<?> _ = Class.forName("sun.nio.ch.Poller");
         } catch (ClassNotFoundException _) {
             // another JDK, which polls in another way
+        }
+    }
+
+    /// Whether the thread is a virtual one that a shard runs, be it a driver or one that was started in a turn.
+    static boolean carries(Thread thread) {
+        return thread.isVirtual() && SCHEDULER != null && SCHEDULER.get(thread) instanceof CarrierLoop;
+    }
+
+    private static @Nullable VarHandle findScheduler() {
+        try {
+            Class<?> virtual = Class.forName("java.lang.VirtualThread");
+            return MethodHandles.privateLookupIn(virtual, MethodHandles.lookup())
+                    .findVarHandle(virtual, "scheduler", Executor.class);
+        } catch (ReflectiveOperationException _) {
+            return null; // not opened, or another JDK
         }
     }
 

@@ -49,8 +49,8 @@ public final class Dispatcher {
     /// @throws InterruptedException if the calling thread is interrupted while it waits; the shards end all the
     ///     same
     public Termination terminate(Duration atMost) throws InterruptedException {
-        if (Shard.current() != null) {
-            throw new IllegalStateException("a shard cannot wait for its own end: shard=" + Shard.current()
+        if (Shard.carriesCaller()) {
+            throw new IllegalStateException("a shard cannot wait for its own end: thread=" + Thread.currentThread()
                     + "; call terminate from an outside thread");
         }
         shards.forEach(Shard::close);

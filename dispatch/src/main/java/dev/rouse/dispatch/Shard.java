@@ -136,6 +136,18 @@ public final class Shard {
         return Thread.currentThread() instanceof CarrierThread carrier ? carrier.shard : null;
     }
 
+    /// Whether the calling thread can only go on while a shard does: it is on one, or is a virtual thread that was
+    /// started in a turn of the carrier engine, and so runs on that shard's thread. It must not wait for the end of
+    /// shards.
+    public static boolean carriesCaller() {
+        return current() != null || CarrierThreads.carries(Thread.currentThread());
+    }
+
+    /// Whether its thread has ended, and nothing runs on it any more.
+    public boolean isTerminated() {
+        return terminated;
+    }
+
     /// Whether the calling code is on this shard.
     public boolean isCurrent() {
         return current() == this;

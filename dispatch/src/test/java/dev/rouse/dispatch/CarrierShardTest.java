@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -290,6 +291,51 @@ class CarrierShardTest extends ShardContract {
     }
 
     // Pinned turns.
+
+    /// Its carrier once stayed for ever, and with it the process.
+    @Test
+    void pinnedTurnsThatStillWaitAtTheEndAreUnwoundAndTheirCarriersEnd() throws InterruptedException {
+        List<String> unwound = new CopyOnWriteArrayList<>();
+        CountDownLatch waiting = new CountDownLatch(3);
+        List<Thread> held = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Turns.spawn(shard, () -> {
+                try {
+                    PinnedInitializer.initialize(() -> {
+                        Turns.submit(shard, () -> held.add(Thread.currentThread()));
+                        waiting.countDown();
+                        Turns.driver().suspend();
+                    });
+                } catch (Error e) {
+                    unwound.add("" + e.getMessage());
+                }
+            });
+        }
+        Patience.await(waiting);
+        assertThat(dispatcher.terminate(Patience.LIMIT)).isEqualTo(new Dispatcher.Termination(0, 0));
+        assertThat(unwound)
+                .containsOnly("the shard ended while a pinned turn was suspended: shard=" + shard.name())
+                .hasSize(3);
+        for (Thread thread : held) {
+            Patience.join(thread);
+        }
+    }
+
+    @Test
+    void aVirtualThreadThatATurnStartsMustNotWaitForTheEnd() {
+        boolean[] carried = new boolean[2];
+        CountDownLatch done = new CountDownLatch(1);
+        Turns.spawn(shard, () -> {
+            carried[0] = Shard.carriesCaller();
+            Thread.ofVirtual().start(() -> {
+                carried[1] = Shard.carriesCaller();
+                done.countDown();
+            });
+        });
+        Patience.await(done);
+        assertThat(carried).containsExactly(true, true);
+        assertThat(Shard.carriesCaller()).isFalse();
+    }
 
     @Test
     void aTurnThatSuspendsInAClassInitialiserLetsOthersGoOn() {
