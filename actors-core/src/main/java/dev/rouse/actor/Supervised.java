@@ -15,6 +15,9 @@ final class Supervised {
     private final Supervision supervision;
     private final Restarts restarts;
 
+    /// What it is about to be restarted for; kept since a sibling may halt it first.
+    private @Nullable Throwable handled;
+
     /// The restart of several that this actor leads.
     private @Nullable GroupRestart led;
 
@@ -40,6 +43,7 @@ final class Supervised {
                 }
             }
         } finally {
+            handled = null;
             if (led != null) {
                 led.dissolve();
                 led = null;
@@ -53,6 +57,7 @@ final class Supervised {
 
     /// Returns what has failed next, if anything has.
     private @Nullable Throwable handle(Throwable failure) {
+        handled = failure;
         Decision decision = decide(failure);
         log(decision, failure);
         switch (decision) {
@@ -146,7 +151,8 @@ final class Supervised {
                     "an actor failed when it was about to be restarted with others: actor=" + cell.path(),
                     failure);
         }
-        cell.tearDown(failure);
+        cell.tearDown(failure == null ? handled : failure);
+        handled = null;
         GroupRestart.Member member = cell.annex().member;
         if (member != null) { // else the group has given up meanwhile
             member.isDown();
