@@ -64,7 +64,7 @@ final class LocalSystem {
     Optional<CloseReport.CutOff> cutOff() {
         List<String> paths = new ArrayList<>();
         boolean ended = shard.isTerminated();
-        int alive = ended ? live : Math.max(1, live); // a turn that runs is somebody's
+        int alive = ended ? slots.taken() : Math.max(1, slots.taken()); // a turn that runs is somebody's
         if (ended) {
             guardian.forEachBelow(cell -> {
                 if (paths.size() < PATHS && !cell.isDone()) {

@@ -31,6 +31,11 @@ final class Slots {
         this.limit = limit;
     }
 
+    /// How many functions and actors are alive.
+    int taken() {
+        return taken;
+    }
+
     boolean tryTake() {
         if (taken >= limit || waiting != null) {
             return false;
