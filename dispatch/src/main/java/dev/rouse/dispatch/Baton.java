@@ -22,12 +22,20 @@ final class Baton {
     }
 
     /// Waits until the shard is handed to the calling thread. An interrupt does not end the wait and is kept.
+    ///
+    /// Nor does an error of the JVM: who waits has handed the shard on and must not go on without it. A stack that
+    /// is too deep to be set aside keeps its thread, and this loop looks again and again.
     void take() {
         boolean interrupted = false;
         while (!granted) {
-            LockSupport.park(this);
-            // Cleared, since parking returns at once while it is set, and that would be a busy loop.
-            interrupted |= Thread.interrupted();
+            try {
+                LockSupport.park(this);
+                // Cleared, since parking returns at once while it is set, and that would be a busy
+                // loop.
+                interrupted |= Thread.interrupted();
+            } catch (StackOverflowError | OutOfMemoryError _) {
+                // Not even a call here: it could fail in the same way.
+            }
         }
         granted = false;
         if (interrupted) {

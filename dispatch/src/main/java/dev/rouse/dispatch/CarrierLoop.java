@@ -292,8 +292,15 @@ final class CarrierLoop extends Loop implements Executor {
         Thread held = carrier;
         Baton baton = new Baton(Thread.currentThread());
         driver.baton = baton;
-        pinned.add(driver);
-        startSubstitute();
+        try {
+            pinned.add(driver);
+            startSubstitute();
+        } catch (Throwable e) {
+            pinned.remove(driver);
+            driver.baton = null;
+            carrier = held; // nobody has taken over
+            throw e;
+        }
         baton.take();
         pinned.remove(driver);
         driver.baton = null;

@@ -14,6 +14,10 @@ final class PortableLoop extends Loop {
     /// work.
     private static final int HANDOVERS_PER_PASS = 64;
 
+    /// Frames of stack that a hand-over is sure to have. A guess: twice as deep as the JDK goes when it unparks a
+    /// thread and starts another one for it, since compiled frames are smaller than interpreted ones.
+    private static final int FRAMES_TO_HAND_OVER = 128;
+
     private @Nullable Baton base;
     private int handovers;
 
@@ -79,8 +83,11 @@ final class PortableLoop extends Loop {
         }
     }
 
+    /// Where the stack is used up it fails before anything is handed over: what the JDK had begun in the middle of
+    /// that would stay half done, and the shard with it.
     @Override
     void suspend(Driver driver) {
+        reserveStack(FRAMES_TO_HAND_OVER);
         nextBaton().pass();
         take(driver);
     }
@@ -88,6 +95,11 @@ final class PortableLoop extends Loop {
     private void take(Driver driver) {
         batonOf(driver).take();
         shard.runs(driver);
+    }
+
+    /// Returns the number of frames, so that the compiler has something to keep them for.
+    private static int reserveStack(int frames) {
+        return frames == 0 ? 0 : 1 + reserveStack(frames - 1);
     }
 
     /// Who goes on when the calling driver does not.

@@ -620,6 +620,89 @@ abstract class ShardContract {
         assertLoggedAndAlive("a turn threw out of its actor: turn=", failure);
     }
 
+    /// Where the stack ended while the shard was being handed on, nobody had it any more, or two turns had.
+    @Test
+    void aTurnAtTheEndOfItsStackSuspendsOrFailsAndTheShardLivesOn() {
+        for (int i = 0; i < 5; i++) {
+            Precipice precipice = new Precipice(shard);
+            Turns.spawn(shard, precipice);
+            Patience.await(precipice.left);
+            assertThat(precipice.wrong)
+                    .as("turns that were on the shard together")
+                    .isZero();
+            assertThat(precipice.suspensions).isPositive();
+        }
+        Turns.run(shard, () -> {});
+    }
+
+    /// Uses its stack up, and then suspends in one frame after the other on the way back.
+    private static final class Precipice implements Runnable {
+        /// Those at the very end; below them, where there may be stack enough, one in so many.
+        private static final int LAST_FRAMES = 200;
+
+        private static final int STRIDE = 64;
+
+        final CountDownLatch left = new CountDownLatch(1);
+        int suspensions;
+        int wrong;
+        private final Shard shard;
+        private int frames;
+        private @Nullable Driver waiting;
+        private boolean onShard;
+        private boolean over;
+
+        Precipice(Shard shard) {
+            this.shard = shard;
+        }
+
+        @Override
+        public void run() {
+            onShard = true;
+            shard.ready(Turns.turn(this::wake));
+            fall(Turns.driver());
+            over = true;
+            left.countDown();
+        }
+
+        private void wake() {
+            if (over) {
+                return;
+            }
+            wrong += onShard ? 1 : 0;
+            Driver driver = waiting;
+            if (driver != null) {
+                waiting = null;
+                driver.resume();
+            }
+            shard.ready(Turns.turn(this::wake));
+        }
+
+        @SuppressWarnings("InfiniteRecursion") // until the stack ends
+        private void fall(Driver driver) {
+            try {
+                fall(driver);
+            } catch (StackOverflowError _) {
+                // from here it goes back
+            }
+            if (++frames < LAST_FRAMES || frames % STRIDE == 0) {
+                try {
+                    suspend(driver);
+                } catch (StackOverflowError _) {
+                    waiting = null;
+                    onShard = true;
+                }
+            }
+        }
+
+        private void suspend(Driver driver) {
+            waiting = driver;
+            onShard = false;
+            driver.suspend();
+            onShard = true;
+            suspensions++;
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("failures")
     void aCommandThatThrowsIsLoggedAndTheShardLivesOn(Throwable failure) {
