@@ -15,9 +15,9 @@ import java.nio.channels.ClosedChannelException;
 final class Echo implements AutoCloseable {
     private static final int LARGEST_DATAGRAM = 65_535;
 
-    private final ActorSystem system = ActorSystem.create();
     private final TcpListener listener;
     private final UdpSocket socket;
+    private final ActorSystem system;
 
     /// Listens and serves; ready when it returns. Port 0 takes a free one, see [#address].
     ///
@@ -27,9 +27,10 @@ final class Echo implements AutoCloseable {
         try {
             socket = UdpSocket.bind(listener.localAddress());
         } catch (IOException e) {
-            close();
+            listener.close();
             throw e;
         }
+        system = ActorSystem.create();
         system.spawn(this::acceptAll);
         system.spawn(this::echoDatagrams);
     }
@@ -41,6 +42,7 @@ final class Echo implements AutoCloseable {
     @Override
     public void close() {
         listener.close();
+        socket.close();
         system.close();
     }
 
@@ -67,13 +69,23 @@ final class Echo implements AutoCloseable {
 
     private void echoDatagrams() throws IOException {
         ByteBuffer datagram = ByteBuffer.allocateDirect(LARGEST_DATAGRAM);
-        while (true) {
-            InetSocketAddress sender = socket.receive(datagram.clear());
-            try {
-                socket.send(datagram.flip(), sender);
-            } catch (IOException _) {
-                // its sender cannot be reached, port 0 for example: lost, as datagrams may be
+        try {
+            while (true) {
+                InetSocketAddress sender = socket.receive(datagram.clear());
+                sendBack(datagram.flip(), sender);
             }
+        } catch (ClosedChannelException _) {
+            // that is how receiving ends
+        }
+    }
+
+    private void sendBack(ByteBuffer datagram, InetSocketAddress sender) throws ClosedChannelException {
+        try {
+            socket.send(datagram, sender);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException _) {
+            // its sender cannot be reached, port 0 for example: lost, as datagrams may be
         }
     }
 }
