@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.Channel;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,15 @@ final class Failures {
                     "cannot " + verb + ": host=" + address.getHostString() + ", port=" + address.getPort()
                             + ", cause=the name is not resolved; resolve it before, new InetSocketAddress(host, port)"
                             + " does and stays unresolved if there is no such host");
+        }
+    }
+
+    /// Closes what was opened for something that has failed.
+    static void close(Channel opened, Throwable failure) {
+        try {
+            opened.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 

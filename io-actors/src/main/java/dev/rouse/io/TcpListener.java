@@ -12,6 +12,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 
 /// A TCP port on which functions accept streams.
 ///
@@ -59,10 +60,16 @@ public final class TcpListener implements AutoCloseable {
     ///     machine, or the process has no descriptor left
     public static TcpListener bind(InetSocketAddress address, TcpOptions options) throws IOException {
         ServerSocketChannel channel = open(address, options);
-        return new TcpListener(channel, channel::accept, options);
+        try {
+            return new TcpListener(channel, channel::accept, options);
+        } catch (IOException | RuntimeException | Error e) {
+            Failures.close(channel, e);
+            throw e;
+        }
     }
 
     static ServerSocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+        Objects.requireNonNull(options, "options");
         Failures.requireResolved("bind", address);
         ServerSocketChannel channel = openUnbound(address);
         try {
@@ -74,8 +81,11 @@ public final class TcpListener implements AutoCloseable {
             channel.bind(address, options.backlog());
             return channel;
         } catch (IOException e) {
-            channel.close();
+            Failures.close(channel, e);
             throw Failures.bind(address, e);
+        } catch (RuntimeException | Error e) {
+            Failures.close(channel, e);
+            throw e;
         }
     }
 

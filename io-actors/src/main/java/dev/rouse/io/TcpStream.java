@@ -4,6 +4,7 @@ import dev.rouse.actor.ViolationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -87,10 +88,22 @@ public final class TcpStream implements AutoCloseable {
     }
 
     private static SocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+        SocketChannel channel = openUnconnected(address);
         try {
-            SocketChannel channel = SocketChannel.open();
             setUp(channel, options);
             return channel;
+        } catch (IOException e) {
+            Failures.close(channel, e);
+            throw Failures.connect(address, e);
+        } catch (RuntimeException | Error e) {
+            Failures.close(channel, e);
+            throw e;
+        }
+    }
+
+    private static SocketChannel openUnconnected(InetSocketAddress address) throws ConnectException {
+        try {
+            return SocketChannel.open();
         } catch (IOException e) {
             throw Failures.connect(address, e);
         }
@@ -98,33 +111,30 @@ public final class TcpStream implements AutoCloseable {
 
     /// A stream for a channel that a listener has accepted. Closes the channel if it throws.
     static TcpStream accepted(SocketChannel channel, TcpOptions options) throws IOException {
-        // The listener's receive buffer is inherited, and must be, since it decides what is offered in the
-        // handshake.
-        setUp(channel, options.withReceiveBufferBytes(0));
-        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-        InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
-        return new TcpStream(channel, new Endpoint(channel, "stream", local, remote), local, remote);
+        try {
+            // The listener's receive buffer is inherited, and must be, since it decides what is offered in
+            // the handshake.
+            setUp(channel, options.withReceiveBufferBytes(0));
+            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+            InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+            return new TcpStream(channel, new Endpoint(channel, "stream", local, remote), local, remote);
+        } catch (IOException | RuntimeException | Error e) {
+            Failures.close(channel, e);
+            throw e;
+        }
     }
 
     private static void setUp(SocketChannel channel, TcpOptions options) throws IOException {
-        boolean complete = false;
-        try {
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
-            if (options.keepAlive()) {
-                channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            }
-            if (options.sendBufferBytes() > 0) {
-                channel.setOption(StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
-            }
-            if (options.receiveBufferBytes() > 0) {
-                channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
-            }
-            complete = true;
-        } finally {
-            if (!complete) {
-                channel.close();
-            }
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
+        if (options.keepAlive()) {
+            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        }
+        if (options.sendBufferBytes() > 0) {
+            channel.setOption(StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
+        }
+        if (options.receiveBufferBytes() > 0) {
+            channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
         }
     }
 

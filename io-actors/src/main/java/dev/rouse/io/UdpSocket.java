@@ -44,8 +44,11 @@ public final class UdpSocket implements AutoCloseable {
             channel.bind(address);
             return new UdpSocket(channel);
         } catch (IOException e) {
-            channel.close();
+            Failures.close(channel, e);
             throw Failures.bind(address, e);
+        } catch (RuntimeException | Error e) {
+            Failures.close(channel, e);
+            throw e;
         }
     }
 

@@ -17,6 +17,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousCloseException;
@@ -190,6 +191,16 @@ final class TcpListenerTest extends SocketTest {
             assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
             assertThat(channel.getOption(StandardSocketOptions.SO_SNDBUF)).isBetween(30_000, 60_000);
             assertThat(channel.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
+        }
+    }
+
+    /// A channel that has no addresses of the internet stands for one that fails while it is set up.
+    @Test
+    void anAcceptedChannelThatCannotBeSetUpIsClosed() throws Exception {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            assertThatThrownBy(() -> TcpStream.accepted(channel, TcpOptions.defaults()))
+                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThat(channel.isOpen()).isFalse();
         }
     }
 }
