@@ -51,21 +51,23 @@ final class IrcServer implements AutoCloseable {
     private final ActorSystem system;
     private final Replies replies;
     private final InstantSource wallClock = InstantSource.system();
-    private final Clock clock = Clock.system();
+    private final Clock clock;
     private final Instant startedAt = wallClock.instant();
     private final AtomicLong channelsStarted = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private final Refusals refusals = new Refusals();
     private final ActorRef<RegistryMessage> registry;
 
-    private IrcServer(ChatOptions options, TcpListener listener) {
+    private IrcServer(ChatOptions options, Clock clock, TcpListener listener) {
         this.options = options;
+        this.clock = clock;
         this.listener = listener;
         this.replies = new Replies(options.name());
         this.system = ActorSystem.builder()
                 .name("chat")
                 .shards(options.shards())
                 .engine(options.engine())
+                .clock(clock)
                 .limits(limits(options.limits()))
                 .build();
         this.registry = system.spawnActor(
@@ -79,7 +81,11 @@ final class IrcServer implements AutoCloseable {
     ///
     /// @throws IOException if the address cannot be listened on
     static IrcServer start(ChatOptions options) throws IOException {
-        IrcServer server = new IrcServer(options, TcpListener.bind(options.address()));
+        return start(options, Clock.system());
+    }
+
+    static IrcServer start(ChatOptions options, Clock clock) throws IOException {
+        IrcServer server = new IrcServer(options, clock, TcpListener.bind(options.address()));
         ChatContext context = server.context(server.registry);
         server.system.spawn(() -> server.acceptAll(context));
         return server;

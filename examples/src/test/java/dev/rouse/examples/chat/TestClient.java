@@ -137,8 +137,8 @@ final class TestClient implements AutoCloseable {
     }
 
     /// The next line without its end, or null at the end of the stream or when the server has reset the connection.
-
-    private @Nullable String lineOrEnd() {
+    @Nullable
+    String lineOrEnd() {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         try {
             for (int b = in.read(); b >= 0; b = in.read()) {
