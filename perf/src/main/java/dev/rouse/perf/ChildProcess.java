@@ -19,6 +19,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Another JVM with this same program in it, that answers lines with lines and ends when its input does.
 final class ChildProcess implements AutoCloseable {
+    /// What the other JVM runs with, said in the report.
+    static final List<String> JVM_FLAGS = List.of(
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            // Else each child says on standard error that the queues' library uses it.
+            "--sun-misc-unsafe-memory-access=allow",
+            // A JVM that sees one processor would choose another collector than the one people run servers
+            // with.
+            "-XX:+UseG1GC",
+            // As the launcher starts programs.
+            "-XX:+UseCompactObjectHeaders");
+
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
@@ -37,11 +48,7 @@ final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         cpu.ifPresent(number -> command.addAll(Processors.pinTo(number)));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
-        // Else each child says on standard error that the queues' library uses it.
-        command.add("--sun-misc-unsafe-memory-access=allow");
-        // A JVM that sees one processor would choose another collector than the one people run servers with.
-        command.add("-XX:+UseG1GC");
+        command.addAll(JVM_FLAGS);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), PerfMain.class.getName()));
         command.addAll(List.of(arguments));
         return new ChildProcess(new ProcessBuilder(command)

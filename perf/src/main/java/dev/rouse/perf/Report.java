@@ -52,6 +52,7 @@ final class Report {
     void printTable(PrintWriter out) {
         out.println();
         out.println(environment().line());
+        out.println(environment().flagsLine());
         if (loadBefore > BUSY) {
             out.println("the machine was not idle when this began: load=" + Figure.readable(loadBefore) + ", limit="
                     + BUSY + "; compare only what alternates within one run");
@@ -125,6 +126,8 @@ final class Report {
                 settings.repetitions(),
                 settings.scale().name().toLowerCase(Locale.ROOT),
                 System.getProperty("java.vm.name") + " " + Runtime.version(),
+                ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                ChildProcess.JVM_FLAGS,
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 Runtime.getRuntime().availableProcessors(),
                 loadBefore);
@@ -152,12 +155,19 @@ final class Report {
             int repetitions,
             String scale,
             String java,
+            List<String> jvmFlags,
+            List<String> childJvmFlags,
             String os,
             int processors,
             double loadBefore) {
         String line() {
             return startedAt + " engine=" + engine + " shards=" + shards + " processors=" + processors + " repetitions="
                     + repetitions + " scale=" + scale + ", " + java + ", " + os;
+        }
+
+        String flagsLine() {
+            return "jvm flags: " + (jvmFlags.isEmpty() ? "none" : String.join(" ", jvmFlags))
+                    + "; of servers and generators in processes of their own: " + String.join(" ", childJvmFlags);
         }
     }
 

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.rouse.dispatch.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +51,15 @@ class ReportTest {
     }
 
     @Test
+    void tableShowsTheFlagsOfThisJvmAndOfThoseItStarts() {
+        List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
+        assertThat(table())
+                .contains("jvm flags: " + (flags.isEmpty() ? "none" : String.join(" ", flags)) + ";")
+                .contains("; of servers and generators in processes of their own: ")
+                .contains(" -XX:+UseCompactObjectHeaders");
+    }
+
+    @Test
     void tableShowsLatenciesInMicrosecondsWhereThereAreAny() {
         assertThat(table()).doesNotContain("p99.9");
         report.add(new Result("bare-nio", "echo-64", "req/s", Samples.of(1), latencies()));
@@ -73,6 +85,9 @@ class ReportTest {
         JsonObject environment = document.getAsJsonObject("environment");
         assertThat(environment.get("startedAt").getAsString()).isEqualTo("2026-11-21T09:00:00Z");
         assertThat(environment.get("engine").getAsString()).isEqualTo("portable");
+        assertThat(environment.getAsJsonArray("jvmFlags")).isNotNull();
+        assertThat(environment.getAsJsonArray("childJvmFlags"))
+                .contains(new JsonPrimitive("-XX:+UseCompactObjectHeaders"));
         assertThat(environment.get("warmupMillis").getAsLong()).isEqualTo(1_500);
         JsonObject tell = document.getAsJsonArray("results").get(0).getAsJsonObject();
         assertThat(tell.get("median").getAsDouble()).isEqualTo(20);
