@@ -2,6 +2,7 @@
 module dev.rouse.actor {
     requires static transitive org.jspecify;
     requires transitive dev.rouse.dispatch;
+    requires jdk.jfr;
 
     exports dev.rouse.actor;
 }

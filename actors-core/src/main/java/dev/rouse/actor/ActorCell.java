@@ -381,6 +381,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if ((thrown == null || ours) && !isHalted()) {
             return; // it is to stop
         }
+        if (thrown != null && !ours) {
+            Events.failed(this, thrown);
+        }
         try {
             annex().supervised(this).settle(ours ? null : thrown);
         } catch (Throwable e) {

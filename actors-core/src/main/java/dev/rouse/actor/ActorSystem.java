@@ -59,6 +59,7 @@ public final class ActorSystem implements AutoCloseable {
     private volatile boolean terminated;
 
     private ActorSystem(Builder builder) {
+        Events.prepare();
         this.name = builder.options.name();
         this.limits = builder.limits;
         this.seed = builder.seed;
@@ -177,6 +178,7 @@ public final class ActorSystem implements AutoCloseable {
 
     void deadLetter(Outcome<?> target, Object message) {
         deadLetters.increment();
+        Events.deadLetter(target, message, "nobody takes it");
         if (!LOG.isLoggable(Level.DEBUG)) {
             return;
         }

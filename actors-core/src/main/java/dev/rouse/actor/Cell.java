@@ -260,6 +260,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         local.acquireSlot(this);
         adopt(child);
         local.shard.ready(child);
+        Events.spawned(child);
     }
 
     private void adopt(Cell child) {
@@ -399,7 +400,9 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
                 above.disown(cell);
                 cell.local.releaseSlot();
             }
-            cell.complete(cell.result());
+            Object result = cell.result();
+            Events.stopped(cell, result); // first, so that it is there for who waits for the end
+            cell.complete(result);
             if (above != null) {
                 above.onChildEnded(cell, awaited);
             }

@@ -45,6 +45,7 @@ final class FunctionCell extends Cell {
             } catch (Throwable e) {
                 failed = true;
                 result = new Failure(e);
+                Events.failed(this, e);
             }
             if (bodyThenResult instanceof Escalated(Object _, Throwable cause)) {
                 failed = true;

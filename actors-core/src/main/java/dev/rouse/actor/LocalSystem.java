@@ -87,6 +87,7 @@ final class LocalSystem {
     /// Takes one of the slots of this shard for a child of `owner`.
     void acquireSlot(Cell owner) {
         if (live >= limits.functionsPerShard()) {
+            Events.overload("functionsPerShard", limits.functionsPerShard(), owner);
             throw new LimitExceededException("functionsPerShard", limits.functionsPerShard(), owner.path());
         }
         live++;
@@ -104,6 +105,7 @@ final class LocalSystem {
     }
 
     LimitExceededException noTimerFor(Outcome<?> owner) {
+        Events.overload("timersPerShard", limits.timersPerShard(), owner);
         return new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
     }
 
