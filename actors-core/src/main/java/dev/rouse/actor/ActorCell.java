@@ -557,6 +557,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     @Override
+    final boolean endsWithParent() {
+        return true;
+    }
+
+    @Override
     final @Nullable Object result() {
         return null;
     }

@@ -299,10 +299,10 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         }
     }
 
-    /// Stops the child actors; child functions go on.
-    private void stopChildActors() {
+    /// Stops the child actors and what else serves this cell only; child functions go on.
+    private void stopServants() {
         for (Cell child = firstChild; child != null; child = child.nextSibling) {
-            if (child instanceof ActorCell<?>) {
+            if (child.endsWithParent()) {
                 child.cancelLocally();
             }
         }
@@ -375,6 +375,9 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return null;
     }
 
+    /// Whether it is stopped when the work of its parent is done, instead of keeping that from ending.
+    abstract boolean endsWithParent();
+
     /// Called when the cell is cancelled before its work is done.
     abstract void onCancel();
 
@@ -384,7 +387,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (failed || cancelled) {
             cancelChildren(null);
         } else {
-            stopChildActors();
+            stopServants();
         }
         completeUpwards();
     }

@@ -84,6 +84,11 @@ final class FunctionCell extends Cell {
     void onCancel() {}
 
     @Override
+    boolean endsWithParent() {
+        return bodyThenResult instanceof Sequence.Body<?> producer && producer.endsWithParent();
+    }
+
+    @Override
     void refuse(RouseException why) {
         completeRefused(new Failure(why));
     }

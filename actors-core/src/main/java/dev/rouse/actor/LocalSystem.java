@@ -6,6 +6,7 @@ import dev.rouse.dispatch.Timer;
 import java.lang.System.Logger.Level;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
@@ -26,6 +27,8 @@ final class LocalSystem {
 
     /// The functions and actors in the tree; the guardian is not counted.
     private int live;
+
+    private @Nullable ShardExecutor executor;
 
     LocalSystem(ActorSystem system, Shard shard) {
         this.system = system;
@@ -95,6 +98,19 @@ final class LocalSystem {
 
     void releaseSlot() {
         live--;
+    }
+
+    /// See [Rouse#executor].
+    ShardExecutor executor() {
+        if (system.isClosed()) {
+            throw new SystemClosedException(system.name());
+        }
+        ShardExecutor present = executor;
+        if (present == null) {
+            present = ShardExecutor.start(this);
+            executor = present;
+        }
+        return present;
     }
 
     /// Starts a timer `afterNanos` from now.

@@ -11,7 +11,11 @@ final class Names {
 
     /// The class that the lambda was written in, for want of a better name. Never empty: that is the guardian's.
     static String ofBody(Callable<?> body) {
-        Object lambda = body instanceof Rouse.ActionBody(Action action) ? action : body;
+        Object lambda = switch (body) {
+            case Rouse.ActionBody(Action action) -> action;
+            case Sequence.Body(var _, Sequence.Producer<?> producer) -> producer;
+            default -> body;
+        };
         String name = lambda.getClass().getSimpleName();
         if (name.isEmpty()) { // an anonymous class
             return "function";
