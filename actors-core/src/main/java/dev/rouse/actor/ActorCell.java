@@ -61,7 +61,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (closed) {
             return Delivery.STOPPED;
         }
-        return trySend(message, null) ? Delivery.ACCEPTED : Delivery.FULL;
+        if (trySend(message, null)) {
+            return Delivery.ACCEPTED;
+        }
+        local.refused("mailbox", mailbox.capacity(), this);
+        return Delivery.FULL;
     }
 
     @Override

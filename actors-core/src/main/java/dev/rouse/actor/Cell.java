@@ -250,6 +250,11 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return local == other.local;
     }
 
+    /// Whether it has nothing to do until a message comes.
+    boolean isIdle() {
+        return false;
+    }
+
     /// Takes in a child and makes it ready for its first turn.
     ///
     /// @throws LimitExceededException if the shard is full

@@ -23,6 +23,12 @@ final class Deadline extends Timer {
         cell.wake();
     }
 
+    /// The time until this one or one around it passes.
+    long nanosLeft() {
+        long left = cell.local.shard.nanosLeft(this);
+        return outer == null ? left : Math.min(left, outer.nanosLeft());
+    }
+
     boolean isExpired() {
         return expired || (outer != null && outer.isExpired());
     }

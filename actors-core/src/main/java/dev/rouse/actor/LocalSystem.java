@@ -87,10 +87,15 @@ final class LocalSystem {
     /// A root function or actor on its way to its shard.
     record Root(Cell cell) {}
 
+    /// Functions and actors that are alive. For other threads a hint, read without a fence.
+    int live() {
+        return live;
+    }
+
     /// Takes one of the slots of this shard for a child of `owner`.
     void acquireSlot(Cell owner) {
         if (live >= limits.functionsPerShard()) {
-            Events.overload("functionsPerShard", limits.functionsPerShard(), owner);
+            refused("functionsPerShard", limits.functionsPerShard(), owner);
             throw new LimitExceededException("functionsPerShard", limits.functionsPerShard(), owner.path());
         }
         live++;
@@ -120,8 +125,14 @@ final class LocalSystem {
         }
     }
 
+    /// Counts what a limit has refused, and tells who listens. Any thread.
+    void refused(String limit, long value, Outcome<?> owner) {
+        system.countRefusal();
+        Events.overload(limit, value, owner);
+    }
+
     LimitExceededException noTimerFor(Outcome<?> owner) {
-        Events.overload("timersPerShard", limits.timersPerShard(), owner);
+        refused("timersPerShard", limits.timersPerShard(), owner);
         return new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
     }
 

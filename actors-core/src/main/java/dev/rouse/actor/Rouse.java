@@ -209,7 +209,7 @@ public final class Rouse {
         return value;
     }
 
-    /// Starts a child function that yields many values to the caller, through a buffer of at most `capacity` of
+    /// Starts a child function that emits many values to the caller, through a buffer of at most `capacity` of
     /// them: see [Sequence]. It begins to run when the caller suspends.
     ///
     /// @throws IllegalArgumentException if the capacity is below 1 or above [Limits#MAX_MAILBOX]

@@ -8,12 +8,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/// Many values, one after the other, from a function that yields them to the one who iterates: see [Rouse#sequence].
+/// Many values, one after the other, from a function that emits them to the one who iterates: see [Rouse#sequence].
 ///
 /// ```java
 /// try (Sequence<Row> rows = sequence(64, out -> {
 ///     for (Page page = first(); page != null; page = await(page.next())) {
-///         page.rows().forEach(out::yield);
+///         page.rows().forEach(out::emit);
 ///     }
 /// })) {
 ///     for (Row row : rows) {
@@ -52,7 +52,7 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
         /// @throws CancelledException if the consumer has left: let it unwind
         /// @throws DeadlineExceededException if a deadline around the producer has passed
         /// @throws ViolationException if the caller is not the producer
-        void yield(T value);
+        void emit(T value);
     }
 
     private final int capacity;
@@ -92,7 +92,7 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
     record Body<T>(Sequence<T> sequence, Producer<T> producer) implements Callable<@Nullable Void> {
         @Override
         public @Nullable Void call() throws Exception {
-            producer.run(sequence::yield);
+            producer.run(sequence::emit);
             return null;
         }
 
@@ -101,16 +101,16 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
         }
     }
 
-    private void yield(T value) {
+    private void emit(T value) {
         Objects.requireNonNull(value, "value");
-        Cell cell = Cell.current("yield");
+        Cell cell = Cell.current("emit");
         if (!isProducer(cell)) {
             throw cell.local
                     .system
                     .rules()
                     .refused(
                             Violation.FOREIGN_TOUCH,
-                            "only the producer yields values: producer=" + producer.path() + ", caller=" + cell.path());
+                            "only the producer emits values: producer=" + producer.path() + ", caller=" + cell.path());
         }
         cell.throwIfInterrupted();
         while (buffer.size() >= capacity) {

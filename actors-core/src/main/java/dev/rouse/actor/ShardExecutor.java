@@ -56,7 +56,7 @@ final class ShardExecutor implements Executor {
         switch (starter.tryTell(command)) {
             case ACCEPTED -> {}
             case FULL -> {
-                Events.overload("spawnQueue", starter.mailbox.capacity(), starter);
+                starter.local.refused("spawnQueue", starter.mailbox.capacity(), starter);
                 throw new RejectedExecutionException("too many commands wait for their start: shard="
                         + starter.local.shard + ", limit=spawnQueue, value=" + starter.mailbox.capacity()
                         + "; raise Limits.spawnQueue or offer less work");

@@ -92,7 +92,7 @@ final class Suspension<T extends @Nullable Object> implements Waker<T> {
     }
 
     /// What the function awaits.
-    private static final class Expected extends Promise<@Nullable Object> {
+    private static final class Expected extends Promise<Object> {
         private final String what;
 
         Expected(LocalSystem local, String what) {

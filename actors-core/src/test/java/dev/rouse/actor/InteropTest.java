@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,7 @@ class InteropTest extends SystemTest {
 
     @Test
     void aWakerMayGiveNull() {
-        assertThat(system.spawn(() -> Rouse.<String>suspend(waker -> waker.wake(null)))
+        assertThat(system.spawn(() -> Rouse.<@Nullable String>suspend(waker -> waker.wake(null)))
                         .join())
                 .isNull();
     }

@@ -43,7 +43,7 @@ class SequencePublisherTest extends SystemTest {
     private Flow.Publisher<Integer> numbers(int count) {
         return publisher(out -> {
             for (int i = 0; i < count; i++) {
-                out.yield(i);
+                out.emit(i);
             }
         });
     }
@@ -156,7 +156,7 @@ class SequencePublisherTest extends SystemTest {
     void aFailureOfTheProducerIsSignalledAfterTheValuesBeforeIt() {
         Recorder recorder = new Recorder().onSubscribe(s -> s.request(10));
         publisher(out -> {
-                    out.yield(7);
+                    out.emit(7);
                     throw new IllegalStateException("broken");
                 })
                 .subscribe(recorder);
@@ -210,7 +210,7 @@ class SequencePublisherTest extends SystemTest {
         publisher(out -> {
                     try {
                         for (int i = 0; ; i++) {
-                            out.yield(i);
+                            out.emit(i);
                         }
                     } catch (CancelledException e) {
                         cancelled.set(true);
@@ -232,7 +232,7 @@ class SequencePublisherTest extends SystemTest {
     }
 
     @Test
-    void cancellingReachesAProducerThatYieldsNothing() {
+    void cancellingReachesAProducerThatEmitsNothing() {
         Recorder recorder = new Recorder().onSubscribe(s -> s.request(1));
         publisher(_ -> sleepFor(Duration.ofHours(1))).subscribe(recorder);
         recorder.given().cancel();
@@ -282,7 +282,7 @@ class SequencePublisherTest extends SystemTest {
     void closingTheSequenceEndsTheSubscriptionWithAFailure() {
         Recorder recorder = new Recorder();
         system.spawn(() -> {
-                    try (Sequence<Integer> values = sequence(1, out -> out.yield(1))) {
+                    try (Sequence<Integer> values = sequence(1, out -> out.emit(1))) {
                         values.publisher().subscribe(recorder);
                         await(recorder.subscription);
                     }
@@ -317,16 +317,16 @@ class SequencePublisherTest extends SystemTest {
     @Test
     void aSequenceIsIteratedOrPublished() {
         assertThatThrownBy(() -> system.spawn(() -> {
-                            try (Sequence<Integer> values = sequence(1, out -> out.yield(1))) {
+                            try (Sequence<Integer> values = sequence(1, out -> out.emit(1))) {
                                 values.publisher();
-                                values.iterator();
+                                assertThat(values.iterator()).isNull();
                             }
                         })
                         .join())
                 .hasMessageStartingWith("a sequence has one consumer: producer=");
         assertThatThrownBy(() -> system.spawn(() -> {
-                            try (Sequence<Integer> values = sequence(1, out -> out.yield(1))) {
-                                values.iterator();
+                            try (Sequence<Integer> values = sequence(1, out -> out.emit(1))) {
+                                assertThat(values.iterator()).isNotNull();
                                 values.publisher();
                             }
                         })
@@ -352,7 +352,7 @@ class SequencePublisherTest extends SystemTest {
                                 if (i % 7 == 0) {
                                     sleepFor(Duration.ZERO);
                                 }
-                                out.yield(i);
+                                out.emit(i);
                             }
                         })
                         .subscribe(recorder);
