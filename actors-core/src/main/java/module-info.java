@@ -2,6 +2,8 @@
 module dev.rouse.actor {
     requires static transitive org.jspecify;
     requires transitive dev.rouse.dispatch;
+    requires jdk.jfr;
+    requires static java.management;
 
     exports dev.rouse.actor;
 }

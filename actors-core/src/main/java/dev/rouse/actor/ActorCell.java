@@ -61,7 +61,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (closed) {
             return Delivery.STOPPED;
         }
-        return trySend(message, null) ? Delivery.ACCEPTED : Delivery.FULL;
+        if (trySend(message, null)) {
+            return Delivery.ACCEPTED;
+        }
+        local.refused("mailbox", mailbox.capacity(), this);
+        return Delivery.FULL;
     }
 
     @Override
@@ -381,6 +385,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if ((thrown == null || ours) && !isHalted()) {
             return; // it is to stop
         }
+        if (thrown != null && !ours) {
+            Events.failed(this, thrown);
+        }
         try {
             annex().supervised(this).settle(ours ? null : thrown);
         } catch (Throwable e) {
@@ -555,6 +562,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             closeMailbox();
         }
         completeRefused(null);
+    }
+
+    @Override
+    final boolean endsWithParent() {
+        return true;
     }
 
     @Override

@@ -346,6 +346,11 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return local == other.local;
     }
 
+    /// Whether it has nothing to do until a message comes.
+    boolean isIdle() {
+        return false;
+    }
+
     /// Takes in a child and makes it ready for its first turn; suspends this cell, whose turn must be the one that
     /// runs, until there is room on the shard.
     ///
@@ -383,6 +388,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             }
         }
         adopt(child);
+        Events.spawned(child);
     }
 
     private void adopt(Cell child) {
@@ -431,10 +437,10 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         }
     }
 
-    /// Stops the child actors; child functions go on.
-    private void stopChildActors() {
+    /// Stops the child actors and what else serves this cell only; child functions go on.
+    private void stopServants() {
         for (Cell child = firstChild; child != null; child = child.nextSibling) {
-            if (child instanceof ActorCell<?>) {
+            if (child.endsWithParent()) {
                 child.cancelLocally();
             }
         }
@@ -513,6 +519,9 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return null;
     }
 
+    /// Whether it is stopped when the work of its parent is done, instead of keeping that from ending.
+    abstract boolean endsWithParent();
+
     /// Called when the cell is cancelled before its work is done.
     abstract void onCancel();
 
@@ -526,7 +535,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (cancelled || hasFailed()) {
             cancelChildren(null);
         } else {
-            stopChildActors();
+            stopServants();
         }
         completeUpwards();
         if (local.slots.areAwaited()) {
@@ -554,7 +563,9 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
                 above.disown(cell);
                 cell.local.slots.giveBack();
             }
-            cell.complete(cell.result());
+            Object result = cell.result();
+            Events.stopped(cell, result); // first, so that it is there for who waits for the end
+            cell.complete(result);
             if (above != null) {
                 above.onChildEnded(cell);
             }

@@ -21,6 +21,12 @@ abstract sealed class Deadline extends Timer permits Timeout, Grace {
         this.outer = outer;
     }
 
+    /// The time until this one or one around it passes.
+    final long nanosLeft() {
+        long left = cell.local.shard.nanosLeft(this);
+        return outer == null ? left : Math.min(left, outer.nanosLeft());
+    }
+
     /// Whether this or one around it has expired.
     final boolean isAnyExpired() {
         for (Deadline each = this; each != null; each = each.outer) {

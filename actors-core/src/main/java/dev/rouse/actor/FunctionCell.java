@@ -63,10 +63,11 @@ final class FunctionCell extends Cell {
         }
     }
 
-    private static @Nullable Object call(Callable<?> body) {
+    private @Nullable Object call(Callable<?> body) {
         try {
             return body.call();
         } catch (Throwable e) {
+            Events.failed(this, e);
             return new Failure(e);
         }
     }
@@ -96,6 +97,11 @@ final class FunctionCell extends Cell {
 
     @Override
     void onCancel() {}
+
+    @Override
+    boolean endsWithParent() {
+        return bodyThenResult instanceof Sequence.Body<?> producer && producer.endsWithParent();
+    }
 
     @Override
     void refuse(RouseException why) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The part of an actor system that lives on one shard: its slots and its root. Owning shard only, except where said.
 final class LocalSystem {
@@ -28,6 +29,8 @@ final class LocalSystem {
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
+
+    private @Nullable ShardExecutor executor;
 
     LocalSystem(ActorSystem system, Shard shard) {
         this.system = system;
@@ -99,6 +102,24 @@ final class LocalSystem {
     /// A root function or actor on its way to its shard.
     record Root(Cell cell) {}
 
+    /// Functions and actors that are alive. For other threads a hint, read without a fence.
+    int live() {
+        return slots.taken();
+    }
+
+    /// See [Rouse#executor].
+    ShardExecutor executor() {
+        if (system.isClosed()) {
+            throw new SystemClosedException(system.name());
+        }
+        ShardExecutor present = executor;
+        if (present == null) {
+            present = ShardExecutor.start(this);
+            executor = present;
+        }
+        return present;
+    }
+
     /// Starts a timer `afterNanos` from now.
     void schedule(Timer timer, long afterNanos, Outcome<?> owner) {
         if (!shard.schedule(timer, Durations.deadlineNanos(shard.clock().nanoTime(), afterNanos))) {
@@ -106,7 +127,14 @@ final class LocalSystem {
         }
     }
 
+    /// Counts what a limit has refused, and tells who listens. Any thread.
+    void refused(String limit, long value, Outcome<?> owner) {
+        system.countRefusal();
+        Events.overload(limit, value, owner);
+    }
+
     LimitExceededException noTimerFor(Outcome<?> owner) {
+        refused("timersPerShard", limits.timersPerShard(), owner);
         return new LimitExceededException("timersPerShard", limits.timersPerShard(), owner.path());
     }
 

@@ -27,6 +27,11 @@ final class MessageCell<M> extends ActorCell<M> {
     }
 
     @Override
+    boolean isIdle() {
+        return !scheduled;
+    }
+
+    @Override
     void onMessage() {
         if (!scheduled) {
             schedule();

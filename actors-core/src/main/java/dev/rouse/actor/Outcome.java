@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -207,8 +208,25 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         CompletableFuture<T> future = new CompletableFuture<>();
-        whenDone(outcome -> future.completeAsync(() -> get(null)));
+        whenDone(_ -> future.defaultExecutor().execute(() -> completeAsThis(future)));
         return future;
+    }
+
+    @SuppressWarnings("NullAway") // a Task<Void> ends with null
+    private void completeAsThis(CompletableFuture<T> future) {
+        switch (failure()) {
+            case null -> future.complete(get(null));
+            case CancelledException e -> {
+                observed();
+                CancellationException cancelled = new CancellationException(e.getMessage());
+                cancelled.initCause(e);
+                future.completeExceptionally(cancelled);
+            }
+            case Throwable e -> {
+                observed();
+                future.completeExceptionally(e);
+            }
+        }
     }
 
     /// Has the waiter told, on the owning shard or, after the end of that shard, on any thread. Any thread.

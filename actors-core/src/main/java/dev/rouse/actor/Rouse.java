@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -109,12 +111,58 @@ public final class Rouse {
     }
 
     /// As [#await(Task)], for a stage that completes on any thread.
+    ///
+    /// A stage offers no way to take back what waits for it: each await that is given up, by a cancellation or a
+    /// deadline, leaves some 100 bytes with the stage until that completes; nothing of the function stays.
     public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+        Objects.requireNonNull(stage, "stage");
         Cell cell = Cell.current("await");
-        StagePromise<T> promise = new StagePromise<>(cell.local);
-        stage.whenComplete(promise::arrive);
-        cell.await(promise);
-        return promise.get(cell);
+        return new Suspension<T>(cell.local, "completion stage")
+                .await(
+                        cell,
+                        waker -> stage.whenComplete((value, failure) -> {
+                            if (failure == null) {
+                                waker.wake(value);
+                            } else {
+                                waker.fail(unwrapped(failure));
+                            }
+                        }));
+    }
+
+    /// Suspends the function until something outside wakes it: for event sources that offer a callback, such as a
+    /// driver of a database or a device.
+    ///
+    /// ```java
+    /// Row row = suspend(waker -> driver.query(sql, waker::wake, waker::fail));
+    /// ```
+    ///
+    /// `register` is called at once, in the function, and is to hand the waker to the source; it may also use it
+    /// there and then. When it throws, so does this call. When the function is cancelled or a deadline around it
+    /// passes, this call throws, and the waker is refused from then on: tell the source in a `catch` that nobody
+    /// waits any more, if it is to know. For a source on the same shard that fires again and again, see [Signal].
+    ///
+    /// @return what the waker was given; its failure is thrown as [#await(Task)] does
+    public static <T extends @Nullable Object> T suspend(Consumer<? super Waker<T>> register) {
+        Objects.requireNonNull(register, "register");
+        Cell cell = Cell.current("suspend");
+        return new Suspension<T>(cell.local, "waker").await(cell, register);
+    }
+
+    /// The shard of the calling function as an executor, for use by any thread and for as long as the system lives:
+    /// callbacks of other libraries run there, for example `future.thenApplyAsync(mapping, executor)`, one at a
+    /// time with all else on the shard.
+    ///
+    /// Each command is a function: it may await, and a failure is reported. It is a child of the actor `/executor`,
+    /// not of the caller. Commands begin in the order in which they were accepted. As many as [Limits#spawnQueue]
+    /// may wait for that; when there are more, or the system is closed, `execute` throws
+    /// `RejectedExecutionException` at once. It never waits. What waits when the system is closed becomes a dead
+    /// letter.
+    ///
+    /// @throws LimitExceededException at the first call on a shard, if that has as many functions and actors as
+    ///     [Limits#functionsPerShard] allows
+    /// @throws SystemClosedException if the system is closed
+    public static Executor executor() {
+        return Cell.current("executor").local.executor();
     }
 
     /// Waits for all tasks and returns their values in the same order. The collection is read once, at the call; it
@@ -245,6 +293,16 @@ public final class Rouse {
         return value;
     }
 
+    /// Starts a child function that emits many values to the caller, through a buffer of at most `capacity` of
+    /// them: see [Sequence]. It begins to run when the caller suspends.
+    ///
+    /// @throws IllegalArgumentException if the capacity is below 1 or above [Limits#MAX_MAILBOX]
+    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
+    ///     allows
+    public static <T> Sequence<T> sequence(int capacity, Sequence.Producer<T> producer) {
+        return Sequence.start(capacity, producer);
+    }
+
     /// Suspends the function for at least so long; up to some 2 ms more.
     public static void sleepFor(Duration duration) {
         Cell cell = Cell.current("sleepFor");
@@ -308,31 +366,9 @@ public final class Rouse {
         }
     }
 
-    /// Stands on a shard for a stage that completes elsewhere.
-    private static final class StagePromise<T> extends Promise<T> {
-        StagePromise(LocalSystem local) {
-            super(local);
-        }
-
-        /// Any thread.
-        void arrive(@Nullable T value, @Nullable Throwable failure) {
-            Object result = failure == null ? value : new Failure(unwrapped(failure));
-            if (local.shard.isCurrent()) {
-                complete(result);
-            } else {
-                local.shard.submit(new OwnerCommand() {
-                    @Override
-                    protected void execute() {
-                        complete(result);
-                    }
-                });
-            }
-        }
-
-        private static Throwable unwrapped(Throwable failure) {
-            Throwable cause = failure.getCause();
-            return failure instanceof CompletionException && cause != null ? cause : failure;
-        }
+    private static Throwable unwrapped(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     private static Outcome<?>[] outcomes(Cell cell, Collection<? extends Task<?>> tasks) {

@@ -47,7 +47,7 @@ final class Rules {
     /// For a violation at which the caller cannot go on. Returns what it is to throw.
     ViolationException refused(Violation violation, String what) {
         ViolationException refused = new ViolationException(violation, what);
-        happened(violation, refused);
+        happened(violation, what, refused);
         return refused;
     }
 
@@ -56,7 +56,7 @@ final class Rules {
     /// @param culprit by what it is known; of each one the first report is logged
     /// @param broken thrown unless the policy is to report
     void broken(String culprit, ViolationException broken) {
-        happened(broken.violation(), broken);
+        happened(broken.violation(), String.valueOf(broken.getMessage()), broken);
         if (policy(broken.violation()) != ViolationPolicy.REPORT) {
             throw broken;
         }
@@ -70,7 +70,7 @@ final class Rules {
     /// @param culprit by what it is known; of each one the first report is logged
     /// @param why what the report shows a stack of
     void report(Violation violation, String culprit, String what, @Nullable Throwable why) {
-        happened(violation, why);
+        happened(violation, what, why);
         if (culprits.isNew(violation.code() + culprit)) {
             log(violation.message(what), why);
         }
@@ -79,7 +79,7 @@ final class Rules {
     /// For a failure that nobody awaits. Each is logged, since there is no other trace of it; at once, so not on a
     /// carrier.
     void unawaited(String path, Throwable failure) {
-        happened(Violation.UNAWAITED_FAILURE, failure);
+        happened(Violation.UNAWAITED_FAILURE, "a function failed and nobody awaited it: function=" + path, failure);
         LOG.log(
                 Level.WARNING,
                 Violation.UNAWAITED_FAILURE.message("a function failed and nobody awaited it: function=" + path),
@@ -87,8 +87,9 @@ final class Rules {
     }
 
     /// Every violation comes by here once.
-    private void happened(Violation violation, @Nullable Throwable why) {
+    private void happened(Violation violation, String what, @Nullable Throwable why) {
         counter(violation).increment();
+        Events.violated(violation.code(), what);
         if (policy(violation) == ViolationPolicy.HALT) {
             haltNow(violation, why);
         }

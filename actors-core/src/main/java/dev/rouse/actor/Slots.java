@@ -128,6 +128,7 @@ final class Slots {
     }
 
     LimitExceededException stuck(Cell owner) {
+        local.refused("functionsPerShard", limit, owner);
         return new LimitExceededException(
                 "functionsPerShard",
                 limit,

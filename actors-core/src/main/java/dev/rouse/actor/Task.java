@@ -29,7 +29,8 @@ public sealed interface Task<T> permits Outcome {
     /// nothing when it has ended.
     void cancel();
 
-    /// A future that completes as this task does, on a thread of the common pool. Cancelling the future does not
-    /// cancel the task.
+    /// A future that completes as this task does, on a thread of the common pool: with the value, with the failure
+    /// as it is, also a checked one, or as cancelled when the task was. Whoever has the future is taken to see the
+    /// failure: it is reported nowhere else. Cancelling or completing the future does nothing to the task.
     CompletableFuture<T> toCompletableFuture();
 }

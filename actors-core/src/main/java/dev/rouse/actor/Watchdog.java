@@ -102,6 +102,7 @@ final class Watchdog implements Runnable {
             }
             String path = cell.path();
             String place = Where.of(stack);
+            Events.longTurn(path, shard, nanos, place);
             system.rules()
                     .report(
                             Violation.LONG_TURN,

@@ -13,6 +13,7 @@ final class Where {
             "AwaitAny",
             "Cell",
             "DirectCell",
+            "Dump",
             "FunctionCell",
             "Join",
             "LocalSystem",
@@ -23,7 +24,11 @@ final class Where {
             "Promise",
             "Rouse",
             "Rules",
+            "Sequence",
+            "SequencePublisher",
+            "ShardExecutor",
             "Signal",
+            "Suspension",
             "WaitGraph",
             "Where");
 

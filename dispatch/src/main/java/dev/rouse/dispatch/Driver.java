@@ -25,6 +25,9 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// Its own; null until it first runs.
     private @Nullable Thread thread;
 
+    /// When it was last suspended; see [Shard#passTick].
+    private int suspendedTick;
+
     /// Carrier engine, owning shard only: what the JDK runs to go on with this thread. Always the same object for a
     /// thread.
     @Nullable
@@ -72,6 +75,12 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         }
     }
 
+    /// How long ago the turn that waits on this driver was suspended, to some milliseconds. Owning shard only; of
+    /// use only while it is suspended. After 208 days it begins at 0 again.
+    public long suspendedNanos() {
+        return Integer.toUnsignedLong(shard.passTick - suspendedTick) << Shard.PASS_TICK_SHIFT;
+    }
+
     /// Suspends the turn that runs on this driver, which must be the calling one, until [#resume]. The shard goes
     /// on.
     ///
@@ -84,6 +93,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// @throws StackOverflowError likewise
     public void suspend() {
         assert current() == this : "a driver is suspended by its own turn only";
+        suspendedTick = shard.passTick;
         shard.loop.suspend(this);
     }
 

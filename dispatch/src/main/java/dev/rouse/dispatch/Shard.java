@@ -38,6 +38,9 @@ public final class Shard {
     /// 2 % of the time.
     private static final long POLL_INTERVAL_NANOS = 50_000;
 
+    /// From nanoseconds to [#passTick].
+    static final int PASS_TICK_SHIFT = 22;
+
     private static final int LANE_CHUNK = 1_024;
 
     /// The rest after the poller or the loop itself has failed, so that a lasting fault is not a busy loop. A
@@ -96,6 +99,9 @@ public final class Shard {
     /// back runs: it does not say whose it is.
     @SuppressWarnings("unused") // through RUNNING
     private @Nullable Driver running;
+
+    /// The time of the last look around, in units of 4 ms: the age of a wait needs no reading of the clock then.
+    int passTick;
 
     private int reports;
     private int unreported;
@@ -212,6 +218,18 @@ public final class Shard {
         timers.cancel(timer);
     }
 
+    /// The time until a timer expires, to about a millisecond; 0 when it is due or not scheduled. Owning shard
+    /// only.
+    public long nanosLeft(Timer timer) {
+        assert isCurrent() : "a timer is looked at on its own shard only";
+        return timers.nanosLeft(timer, clock.nanoTime());
+    }
+
+    /// What it waits in at the moment. Any thread.
+    public String pollerName() {
+        return poller.getClass().getSimpleName();
+    }
+
     /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain
     /// one that only waits.
     ///
@@ -293,6 +311,7 @@ public final class Shard {
         runs(null);
         drainLane();
         long now = clock.nanoTime();
+        passTick = (int) (now >>> PASS_TICK_SHIFT);
         try {
             timers.fire(now, TIMERS_PER_PASS);
         } catch (Throwable e) {

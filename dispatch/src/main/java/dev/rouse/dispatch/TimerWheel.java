@@ -107,6 +107,15 @@ final class TimerWheel {
         return Math.max(0, originNanos + (tick << TICK_SHIFT) - nowNanos);
     }
 
+    /// The time until the timer expires; 0 when it is due or not scheduled.
+    long nanosLeft(Timer timer, long nowNanos) {
+        if (!timer.isScheduled()) {
+            return 0;
+        }
+        long tick = Math.min(timer.deadlineTick, NEVER_TICK >>> TICK_SHIFT);
+        return Math.max(0, originNanos + (tick << TICK_SHIFT) - nowNanos);
+    }
+
     /// Advances to the earliest occupied slot, at most to `nowTick`, and empties it into lower levels or the due
     /// list. Returns false when there is nothing up to `nowTick`.
     private boolean turnTo(long nowTick) {

@@ -1,0 +1,103 @@
+package dev.rouse.actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.CountDownLatch;
+import javax.management.JMX;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+
+/// What an operator sees of a system: its line of description and its bean.
+class ManagementTest extends SystemTest {
+    private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+
+    private static ActorSystem named(String name) {
+        return ActorSystem.builder()
+                .name(name)
+                .shards(1)
+                .limits(Limits.defaults().withFunctionsPerShard(2).withMailbox(1))
+                .jmx()
+                .build();
+    }
+
+    @Test
+    void aSystemIsAnMxBeanFromItsStartToItsClose() throws Exception {
+        ObjectName name = new ObjectName("rouse:type=ActorSystem,name=observed");
+        try (ActorSystem observed = named("observed")) {
+            ActorSystemMXBean bean = JMX.newMXBeanProxy(server, name, ActorSystemMXBean.class);
+            Gate gate = new Gate();
+            CountDownLatch handling = new CountDownLatch(1);
+            ActorRef<String> actor = observed.spawnActor("room", () -> (_, _) -> {
+                handling.countDown();
+                gate.await();
+            });
+            actor.tell("first");
+            FunctionTest.join(handling);
+            actor.tell("second");
+            assertThat(actor.tryTell("third")).isEqualTo(Delivery.FULL);
+            assertThat(bean.getDescription()).isEqualTo(observed.description());
+            assertThat(bean.getAlive()).isEqualTo(1);
+            assertThat(bean.getRefusals()).isEqualTo(1);
+            assertThat(bean.getViolations()).isZero();
+            assertThat(bean.dump()).contains("/room suspended for ");
+            assertThat(StrictJson.parse(bean.dumpJson())).isNotNull();
+            actor.stop();
+            actor.terminated().join();
+            assertThat(bean.getDeadLetters()).isEqualTo(1);
+        }
+        assertThat(server.isRegistered(name)).isFalse();
+    }
+
+    @Test
+    void aSystemIsNotInJmxUnlessAsked() throws Exception {
+        assertThat(server.queryNames(new ObjectName("rouse:*"), null)).isEmpty();
+    }
+
+    @Test
+    void anUnusualNameIsQuoted() throws Exception {
+        try (ActorSystem odd = named("a,b=c:*")) {
+            assertThat(server.isRegistered(
+                            new ObjectName("rouse:type=ActorSystem,name=" + ObjectName.quote(odd.name()))))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aSecondSystemOfTheSameNameIsRefusedAndLeavesNothingBehind() {
+        try (ActorSystem first = named("twin")) {
+            assertThatThrownBy(() -> named("twin"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("another actor system of this name is registered with JMX: name=twin; give each a name"
+                            + " of its own");
+            assertThat(Thread.getAllStackTraces().keySet().stream()
+                            .map(Thread::getName)
+                            .filter(thread -> thread.startsWith("twin-shard")))
+                    .hasSize(1);
+            assertThat(first.spawn(() -> 1).join()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theDescriptionSaysWhatTheLimitsAllowAtWorst() {
+        assertThat(system.description())
+                .isEqualTo("actor system test: engine=" + system.engine() + ", shards=1, poller=ParkingPoller,"
+                        + " worst case=20736MiB, " + system.limits())
+                .isEqualTo(system.toString());
+        ActorSystem small = open(
+                3,
+                limits -> limits.withFunctionsPerShard(1_024).withMailbox(1_000).withTimersPerShard(16_384));
+        assertThat(small.description()).contains("shards=3", "worst case=18MiB"); // 3 x (1,024 x 5 KiB + 1 MiB)
+    }
+
+    @Test
+    void theWorstCaseOfTheLargestLimitsIsNoNegativeNumber() {
+        Limits largest = Limits.defaults()
+                .withFunctionsPerShard(Integer.MAX_VALUE)
+                .withMailbox(Limits.MAX_MAILBOX)
+                .withTimersPerShard(Integer.MAX_VALUE);
+        assertThat(ActorSystem.worstCaseBytes(1_024, largest)).isGreaterThan(1L << 60);
+    }
+}
