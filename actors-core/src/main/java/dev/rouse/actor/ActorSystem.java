@@ -17,9 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Shards with their functions and actors: the runtime as a whole. Safe for use by any thread.
 ///
@@ -53,7 +54,7 @@ public final class ActorSystem implements AutoCloseable {
     private final AtomicInteger nextShard = new AtomicInteger();
     private final Rules rules;
     private final Watchdog watchdog;
-    private final LongAdder deadLetters = new LongAdder();
+    private final DeadLetters deadLetters;
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean terminated;
@@ -63,6 +64,8 @@ public final class ActorSystem implements AutoCloseable {
         this.limits = builder.limits;
         this.seed = builder.seed;
         this.clock = builder.options.clock();
+        this.deadLetters = new DeadLetters(clock, builder.deadLetterListener);
+        DroppedReply.prepare();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
@@ -157,9 +160,9 @@ public final class ActorSystem implements AutoCloseable {
         return seed;
     }
 
-    /// Messages and replies that reached nobody, since the start.
+    /// Messages and replies that reached nobody, since the start: see [DeadLetter].
     public long deadLetters() {
-        return deadLetters.sum();
+        return deadLetters.count();
     }
 
     /// How often this rule was broken on this system, since the start; whether or not it was logged.
@@ -175,19 +178,8 @@ public final class ActorSystem implements AutoCloseable {
         return rules;
     }
 
-    void deadLetter(Outcome<?> target, Object message) {
-        deadLetters.increment();
-        if (!LOG.isLoggable(Level.DEBUG)) {
-            return;
-        }
-        String what = "dead letter: target=" + target.path() + ", message="
-                + message.getClass().getSimpleName();
-        Shard here = Shard.current();
-        if (here == null) {
-            LOG.log(Level.DEBUG, what);
-        } else {
-            here.report(LOG, Level.DEBUG, what, null); // this may be its carrier
-        }
+    DeadLetters deadLetterOffice() {
+        return deadLetters;
     }
 
     public boolean isClosed() {
@@ -230,6 +222,7 @@ public final class ActorSystem implements AutoCloseable {
         watchdog.close();
         terminated = true;
         blockedThreads.forEach(BlockedThread::onSystemClosed);
+        deadLetters.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -276,6 +269,7 @@ public final class ActorSystem implements AutoCloseable {
     public static final class Builder {
         private DispatchOptions options = DispatchOptions.defaults();
         private Limits limits = Limits.defaults();
+        private @Nullable Consumer<? super DeadLetter> deadLetterListener;
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
         private long seed = System.nanoTime();
@@ -308,6 +302,15 @@ public final class ActorSystem implements AutoCloseable {
         /// Begins what is random: the backoff of [Supervision]. Another one each time if not set.
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /// Who is told of each [DeadLetter]; nobody if not set.
+        ///
+        /// It is called on a thread of the common pool, with one letter at a time, and may block. A letter that
+        /// comes while 1,024 wait for it is only [counted][ActorSystem#deadLetters]. What it throws is logged.
+        public Builder deadLetterListener(Consumer<? super DeadLetter> value) {
+            deadLetterListener = Objects.requireNonNull(value, "deadLetterListener");
             return this;
         }
 

@@ -37,7 +37,8 @@ final class LocalSystem {
         Where.prepare();
         this.stopNanos = Durations.toNanos(limits.stopTimeout());
         this.random = new SplittableRandom(system.seed() + shard.index());
-        this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
+        this.guardian = new MessageCell<>(
+                this, null, "", ActorOptions.defaults().withMailbox(limits.spawnQueue()), () -> this::startRoot);
     }
 
     /// Any thread; the first thing that is done with the shard.
