@@ -4,11 +4,8 @@ import dev.rouse.dispatch.Command;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +30,19 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     private @Nullable Ask<?> newestAsk;
     private @Nullable Annex annex;
 
+    /// Null where senders wait for room.
+    private final @Nullable Shedding shedding;
+
     /// Written by the owner; others read it for an early answer only and are told for certain on the owning shard.
     private volatile boolean closed;
 
-    ActorCell(LocalSystem local, @Nullable Cell parent, String name, int capacity) {
+    ActorCell(LocalSystem local, @Nullable Cell parent, String name, ActorOptions options) {
         super(local);
         this.parent = parent;
         this.name = name;
-        this.mailbox = new Mailbox(capacity);
+        this.mailbox = new Mailbox(options.mailbox() == 0 ? local.limits.mailbox() : options.mailbox());
+        this.shedding = options.overflow() == Overflow.SUSPEND ? null : new Shedding(options.overflow());
+        configure(options);
     }
 
     // Any thread.
@@ -52,7 +54,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     public final void tell(M message) {
-        send(Objects.requireNonNull(message, "message"), null);
+        send(Objects.requireNonNull(message, "message"));
     }
 
     @Override
@@ -61,7 +63,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (closed) {
             return Delivery.STOPPED;
         }
-        if (trySend(message, null)) {
+        if (trySend(message) || (dropsOldest() && trySendAside(message))) {
             return Delivery.ACCEPTED;
         }
         local.refused("mailbox", mailbox.capacity(), this);
@@ -78,10 +80,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         Cell sender = Cell.currentOrNull();
         LocalSystem owner = sender == null ? local : sender.local;
         Ask<R> ask = new Ask<>(owner, this, timeout);
-        M asked = Objects.requireNonNull(message.apply(ask), "message");
-        ask.start(asked);
+        M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
+        Ask.Request request = ask.start(asked);
         try {
-            send(asked, ask);
+            send(request);
         } catch (RouseException e) {
             ask.cancel();
             throw e;
@@ -89,54 +91,51 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         return ask;
     }
 
-    private void send(Object message, @Nullable Ask<?> ask) {
-        if (!trySend(message, ask)) {
-            Cell sender = Cell.currentOrNull();
-            if (sender == this) {
-                throw new MailboxFullException(
-                        path(), message, mailbox.capacity(), "the actor cannot wait for itself to make room");
-            }
-            new PendingSend(this, message, ask, sender).await();
+    // What is sent, and what is in the mailbox, is a message or the request of an ask, which carries one.
+
+    private void send(Object entry) {
+        if (!trySend(entry)) {
+            sendToFull(entry);
         }
     }
 
-    /// Delivers the message, or to the dead letters once the actor has stopped; false when the mailbox is full.
-    private boolean trySend(Object message, @Nullable Ask<?> ask) {
+    /// Delivers it, or to the dead letters once the actor has stopped; false when the mailbox is full.
+    private boolean trySend(Object entry) {
         if (local.shard.isCurrent()) {
-            return trySendHere(message, ask);
+            return trySendHere(entry);
+        }
+        if (closed) {
+            neverDelivered(entry);
+            return true;
         }
         if (!mailbox.admit()) {
             return false;
         }
-        local.shard.submit(new Arrival(this, message, ask));
+        local.shard.submit(new Arrival(this, entry));
         return true;
     }
 
-    private boolean trySendHere(Object message, @Nullable Ask<?> ask) {
+    private boolean trySendHere(Object entry) {
         if (closed) {
-            deadLetter(message, ask);
+            neverDelivered(entry);
             return true;
         }
-        if (!mailbox.offer(message)) {
+        if (!mailbox.offer(entry)) {
             return false;
         }
-        if (ask != null) {
-            track(ask);
-        }
+        track(entry);
         onMessage();
         return true;
     }
 
-    /// A message on its way through the inbox lane, in a slot of the mailbox.
+    /// What is on its way through the inbox lane, in a slot of the mailbox.
     private static final class Arrival extends Command {
         private final ActorCell<?> target;
-        private final Object message;
-        private final @Nullable Ask<?> ask;
+        private final Object entry;
 
-        Arrival(ActorCell<?> target, Object message, @Nullable Ask<?> ask) {
+        Arrival(ActorCell<?> target, Object entry) {
             this.target = target;
-            this.message = message;
-            this.ask = ask;
+            this.entry = entry;
         }
 
         @Override
@@ -145,18 +144,164 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
                 refused();
                 return;
             }
-            target.mailbox.arrive(message);
-            if (ask != null) {
-                target.track(ask);
+            if (target.dropsOldest() && target.mailbox.isFull()) {
+                target.dropOldest();
             }
+            target.mailbox.arrive(entry);
+            target.track(entry);
             target.onMessage();
         }
 
         @Override
         protected void refused() {
             target.mailbox.giveBack();
-            target.deadLetter(message, ask);
+            target.deadLetter(entry);
         }
+    }
+
+    // A full mailbox.
+
+    private void sendToFull(Object entry) {
+        switch (overflow()) {
+            case SUSPEND -> waitForRoom(entry);
+            case REJECT -> throw full(shedNewest(entry, DeadLetter.Reason.REJECTED), Shedding.remedy(Overflow.REJECT));
+            case DROP_NEWEST -> dropNewest(entry);
+            case DROP_OLDEST -> {
+                if (!trySendAside(entry)) {
+                    new PendingSend(this, entry, Cell.currentOrNull()).await();
+                }
+            }
+        }
+    }
+
+    private Overflow overflow() {
+        return shedding == null ? Overflow.SUSPEND : shedding.policy;
+    }
+
+    private boolean dropsOldest() {
+        return overflow() == Overflow.DROP_OLDEST;
+    }
+
+    private void waitForRoom(Object entry) {
+        Cell sender = Cell.currentOrNull();
+        if (sender == this) {
+            throw full(messageIn(entry), "the actor cannot wait for itself to make room");
+        }
+        new PendingSend(this, entry, sender).await();
+    }
+
+    private void dropNewest(Object entry) {
+        Object message = shedNewest(entry, DeadLetter.Reason.DROPPED_NEWEST);
+        if (entry instanceof Ask.Request request) {
+            failAsk(request, full(message, Shedding.remedy(Overflow.DROP_NEWEST)));
+        }
+    }
+
+    /// By the sender. Returns the message.
+    private Object shedNewest(Object entry, DeadLetter.Reason reason) {
+        Object message = messageIn(entry);
+        countShed();
+        local.system.deadLetterOffice().atSender(this, message, reason);
+        return message;
+    }
+
+    private void countShed() {
+        if (shedding != null) {
+            shedding.count();
+        }
+    }
+
+    /// Messages that this actor has refused or dropped since its mailbox was full. Any thread.
+    final long shed() {
+        return shedding == null ? 0 : shedding.shed();
+    }
+
+    private MailboxFullException full(Object message, String why) {
+        return new MailboxFullException(path(), message, mailbox.capacity(), why);
+    }
+
+    /// Delivers to a mailbox that drops its oldest; false when as many as it holds are on their way to it.
+    private boolean trySendAside(Object entry) {
+        if (local.shard.isCurrent()) {
+            putAside(entry);
+            track(entry);
+            onMessage();
+            return true;
+        }
+        if (!mailbox.admitAside()) {
+            return false;
+        }
+        local.shard.submit(new Arrival(this, entry));
+        return true;
+    }
+
+    /// Adds to a mailbox that drops its oldest. A loop, since to report one that is dropped may block for a moment,
+    /// and others add theirs meanwhile.
+    private void putAside(Object entry) {
+        while (!mailbox.offerAside(entry)) {
+            dropOldest();
+        }
+    }
+
+    private void dropOldest() {
+        Object oldest = mailbox.poll();
+        if (oldest == null) {
+            return;
+        }
+        countShed();
+        Object message = messageIn(oldest);
+        local.system.deadLetterOffice().add(this, message, DeadLetter.Reason.DROPPED_OLDEST);
+        if (oldest instanceof Ask.Request request) {
+            forget(request.ask());
+            failAsk(request, full(message, Shedding.remedy(Overflow.DROP_OLDEST)));
+        }
+    }
+
+    // What is not delivered.
+
+    /// The message, which must not be delivered any more.
+    static Object messageIn(Object entry) {
+        return entry instanceof Ask.Request request ? request.take() : entry;
+    }
+
+    private static void failAsk(Object entry, RouseException why) {
+        if (entry instanceof Ask.Request request) {
+            request.ask().settleFromAnywhere(new Failure(why));
+        }
+    }
+
+    /// By the sender, for a message to an actor that has stopped.
+    private void neverDelivered(Object entry) {
+        if (isRoot(entry)) {
+            return;
+        }
+        local.system.deadLetterOffice().atSender(this, messageIn(entry), reasonOfEnd());
+        failAsk(entry, new ActorStoppedException(path(), failureOfActor()));
+    }
+
+    /// Counts a message that reaches nobody, and fails the ask that it belongs to. The shard or, after its end, any
+    /// thread.
+    final void deadLetter(Object entry) {
+        if (!isRoot(entry)) {
+            count(entry);
+            failAsk(entry, new ActorStoppedException(path(), failureOfActor()));
+        }
+    }
+
+    private void count(Object entry) {
+        local.system.deadLetterOffice().add(this, messageIn(entry), reasonOfEnd());
+    }
+
+    private boolean isRoot(Object entry) {
+        if (entry instanceof LocalSystem.Root root) {
+            root.cell().refuse(new SystemClosedException(local.system.name()));
+            return true;
+        }
+        return false;
+    }
+
+    private DeadLetter.Reason reasonOfEnd() {
+        return local.system.isClosed() ? DeadLetter.Reason.SYSTEM_CLOSED : DeadLetter.Reason.STOPPED;
     }
 
     @Override
@@ -182,18 +327,6 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     @Override
     public final ActorSystem system() {
         return local.system;
-    }
-
-    /// Counts a message that reaches nobody, and fails the ask that it belongs to.
-    final void deadLetter(Object message, @Nullable Ask<?> ask) {
-        if (message instanceof LocalSystem.Root root) {
-            root.cell().refuse(new SystemClosedException(local.system.name()));
-            return;
-        }
-        local.system.deadLetter(this, message);
-        if (ask != null) {
-            ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), failureOfActor())));
-        }
     }
 
     // Owning shard only.
@@ -248,7 +381,22 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
                 return (M) control;
             }
         }
-        return (M) mailbox.poll();
+        Object entry = mailbox.poll();
+        return (M) (entry instanceof Ask.Request request ? firstWanted(request) : entry);
+    }
+
+    /// Opens the request, or passes it and those behind it over, as far as their askers have given up.
+    private @Nullable Object firstWanted(Ask.Request first) {
+        Object entry = first;
+        while (entry instanceof Ask.Request request) {
+            Object message = request.take();
+            if (!request.ask().isExpired()) {
+                return message;
+            }
+            local.system.deadLetterOffice().add(this, message, DeadLetter.Reason.EXPIRED);
+            entry = mailbox.poll();
+        }
+        return entry;
     }
 
     /// @throws ViolationException if the caller is not this actor
@@ -261,6 +409,18 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (Cell.currentOrNull() != this) {
             throw local.system.rules().refused(Violation.FOREIGN_TOUCH, what + " was used by another: actor=" + path());
         }
+    }
+
+    @Override
+    public final void stash(M message) {
+        requireOwnTurn("a stash");
+        annex().stash(this, Objects.requireNonNull(message, "message"));
+    }
+
+    @Override
+    public final void unstashAll() {
+        requireOwnTurn("a stash");
+        annex().unstashAll();
     }
 
     @Override
@@ -332,6 +492,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     final void enqueue(PendingSend sender) {
         if (closed) {
             sender.stopped();
+        } else if (dropsOldest()) {
+            putAside(sender.message());
+            sender.accepted();
+            onMessage();
         } else if (mailbox.offer(sender.message())) {
             sender.accepted();
             onMessage();
@@ -341,8 +505,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     /// Remembers an ask whose message is in the mailbox, to fail it if the actor stops before it has answered.
-    final void track(Ask<?> ask) {
-        newestAsk = ask.linkBefore(newestAsk);
+    final void track(Object entry) {
+        if (entry instanceof Ask.Request request) {
+            newestAsk = request.ask().linkBefore(newestAsk);
+        }
     }
 
     final void forget(Ask<?> ask) {
@@ -351,8 +517,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     // Its behaviour, in its turn.
 
-    /// By whoever makes the actor, before anybody else knows it.
-    final void configure(ActorOptions options) {
+    private void configure(ActorOptions options) {
+        if (options.stash() != 0) {
+            annex().limitStash(options.stash());
+        }
         if (options.supervision() != Supervision.stop()) {
             annex().supervision = options.supervision();
         }
@@ -433,8 +601,8 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     /// Ends what belongs to the behaviour that has failed, in this order: (1) its child functions are cancelled and
-    /// its child actors stopped, (2) `onStop`, (3) its timers and watches, (4) the asks that it has taken and not
-    /// answered. The mailbox is kept.
+    /// its child actors stopped, (2) `onStop`, (3) its timers, watches and stash, (4) the asks that it has taken
+    /// and not answered. The mailbox is kept.
     final void tearDown(@Nullable Throwable why) {
         endChildren();
         try {
@@ -447,6 +615,8 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         endTimersAndWatches();
         if (annex != null) {
             annex.clear(); // failures of children that have ended by now
+            annex.drainStash(
+                    message -> local.system.deadLetterOffice().add(this, message, DeadLetter.Reason.RESTARTED));
         }
         failTakenAsks(why);
     }
@@ -461,24 +631,22 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     private void failTakenAsks(@Nullable Throwable why) {
-        Set<Object> waiting = Collections.newSetFromMap(new IdentityHashMap<>());
-        mailbox.forEach(waiting::add);
         Ask<?> next;
         for (Ask<?> ask = newestAsk; ask != null; ask = next) {
             next = ask.older();
-            Object message = ask.message();
-            if (message != null && !waiting.contains(message)) {
+            if (ask.isTaken()) {
                 failAsk(ask, why);
             }
         }
     }
 
     /// The ask that came with the message whose handling has failed.
-    @SuppressWarnings("ReferenceEquality") // that very message, not one like it
     final void failCurrentAsk(Throwable why) {
-        Object failed = annex().failedMessage;
-        for (Ask<?> ask = newestAsk; failed != null && ask != null; ask = ask.older()) {
-            if (ask.message() == failed) {
+        if (annex().failedMessage == null || annex().pastMailbox()) {
+            return;
+        }
+        for (Ask<?> ask = newestAsk; ask != null; ask = ask.older()) {
+            if (ask.isLastTaken()) {
                 failAsk(ask, why);
                 return;
             }
@@ -535,10 +703,15 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (local.shard.isCurrent()) { // else the timers have ended with the shard
             endTimersAndWatches();
         }
-        for (Object message = mailbox.poll(); message != null; message = mailbox.poll()) {
-            deadLetter(message, null);
+        if (annex != null) {
+            annex.drainStash(this::count);
         }
-        for (PendingSend sender = mailbox.pollSender(); sender != null; sender = mailbox.pollSender()) {
+        for (Object entry = mailbox.poll(); entry != null; entry = mailbox.poll()) {
+            if (!isRoot(entry)) {
+                count(entry); // its ask, if it has one, is among those below
+            }
+        }
+        for (WaitingSender sender = mailbox.pollSender(); sender != null; sender = mailbox.pollSender()) {
             sender.stopped();
         }
         for (Ask<?> ask = newestAsk; ask != null; ask = newestAsk) {

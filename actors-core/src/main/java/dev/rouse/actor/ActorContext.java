@@ -21,6 +21,7 @@ public interface ActorContext<M> {
     /// @throws LimitExceededException if there would never be room
     <C> ActorRef<C> spawnActor(String name, Supplier<? extends Actor<C>> behavior);
 
+    /// The timers of this actor.
     Timers<M> timers();
 
     /// Has this actor told of the end of another one, on whatever shard or system: exactly one message comes of
@@ -40,4 +41,16 @@ public interface ActorContext<M> {
     /// @throws LimitExceededException if it has as many watches as [Limits#watchesPerActor] allows
     /// @throws ViolationException if called by anybody but the actor itself
     Watch watch(ActorRef<?> other, Function<Terminated, ? extends M> message);
+
+    /// Puts a message aside, usually the one that is being handled, until [#unstashAll]. A message of an ask stays
+    /// unanswered meanwhile; it is delivered later even if its asker has given up by then.
+    ///
+    /// What is stashed when the actor stops or is restarted becomes dead letters, and asks among it fail.
+    ///
+    /// @throws StashFullException if as many wait there as [ActorOptions#stash] allows; the exception hands the
+    ///     message back
+    void stash(M message);
+
+    /// Has the actor handle what was stashed, before what is in the mailbox, in the order in which it was stashed.
+    void unstashAll();
 }

@@ -10,13 +10,15 @@ import java.util.function.Function;
 /// is visible to the receiver.
 public sealed interface ActorRef<M> permits ActorCell {
     /// Sends a message. When the mailbox is full, a function is suspended and a plain thread blocked until there is
-    /// room. When the actor has stopped, the message becomes a dead letter.
+    /// room, unless the actor's [Overflow] says otherwise. When the actor has stopped, the message becomes a
+    /// [DeadLetter].
     ///
     /// @throws CancelledException if the sender is cancelled, or its thread interrupted, while it waits; the
     ///     message is then not sent
     /// @throws DeadlineExceededException if a deadline around the sender passes while it waits; likewise
-    /// @throws MailboxFullException if an actor sends to itself and its own mailbox is full, since nobody else
-    ///     could make room; the exception hands the message back
+    /// @throws MailboxFullException if the mailbox is full and [rejects][Overflow#REJECT] what it has no room for,
+    ///     or an actor waits for room in its own mailbox or would close a cycle; the exception hands the message
+    ///     back
     void tell(M message);
 
     /// Offers a message; never waits.
@@ -30,8 +32,11 @@ public sealed interface ActorRef<M> permits ActorCell {
     /// long balance = await(account.ask(Balance::new));
     /// ```
     ///
-    /// The task fails with [AskTimeoutException] at the deadline and with [ActorStoppedException] as soon as the
-    /// actor has stopped. Waits as [#tell] does when the mailbox is full; the deadline runs from the call.
+    /// The task fails with [AskTimeoutException] at the deadline, with [ActorStoppedException] as soon as the actor
+    /// has stopped, with [ReplyDroppedException] once the garbage collector has found that nobody holds the
+    /// [ReplyTo] any more, and with [MailboxFullException] if the full mailbox [drops][Overflow] the message. A
+    /// message whose task has ended before its turn comes is not delivered. Waits as [#tell] does when the mailbox
+    /// is full; the deadline runs from the call.
     <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message);
 
     /// As [#ask(Function)], with a deadline of its own.

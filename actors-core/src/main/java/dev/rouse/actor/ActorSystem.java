@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +60,8 @@ public final class ActorSystem implements AutoCloseable {
     private final AtomicInteger nextShard = new AtomicInteger();
     private final Rules rules;
     private final Watchdog watchdog;
-    private final LongAdder deadLetters = new LongAdder();
     private final LongAdder refusals = new LongAdder();
+    private final DeadLetters deadLetters;
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<CloseReport> report = new CompletableFuture<>();
@@ -76,6 +77,8 @@ public final class ActorSystem implements AutoCloseable {
         this.limits = builder.limits;
         this.seed = builder.seed;
         this.clock = builder.options.clock();
+        this.deadLetters = new DeadLetters(clock, builder.deadLetterListener);
+        DroppedReply.prepare();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()
@@ -176,9 +179,9 @@ public final class ActorSystem implements AutoCloseable {
         return seed;
     }
 
-    /// Messages and replies that reached nobody, since the start.
+    /// Messages and replies that reached nobody, since the start: see [DeadLetter].
     public long deadLetters() {
-        return deadLetters.sum();
+        return deadLetters.count();
     }
 
     /// How often this rule was broken on this system, since the start; whether or not it was logged.
@@ -194,20 +197,8 @@ public final class ActorSystem implements AutoCloseable {
         return rules;
     }
 
-    void deadLetter(Outcome<?> target, Object message) {
-        deadLetters.increment();
-        Events.deadLetter(target, message, "nobody takes it");
-        if (!LOG.isLoggable(Level.DEBUG)) {
-            return;
-        }
-        String what = "dead letter: target=" + target.path() + ", message="
-                + message.getClass().getSimpleName();
-        Shard here = Shard.current();
-        if (here == null) {
-            LOG.log(Level.DEBUG, what);
-        } else {
-            here.report(LOG, Level.DEBUG, what, null); // this may be its carrier
-        }
+    DeadLetters deadLetterOffice() {
+        return deadLetters;
     }
 
     /// How often a limit has refused something, since the start: a function, a timer, a message that was offered
@@ -355,6 +346,7 @@ public final class ActorSystem implements AutoCloseable {
             withdraw.run();
         }
         blockedThreads.forEach(BlockedThread::onSystemClosed);
+        deadLetters.close();
         if (!cutOff.isEmpty() || end.runningShards() > 0) {
             LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff);
         }
@@ -377,6 +369,7 @@ public final class ActorSystem implements AutoCloseable {
         private DispatchOptions options = DispatchOptions.defaults();
         private Limits limits = Limits.defaults();
         private boolean jmx;
+        private @Nullable Consumer<? super DeadLetter> deadLetterListener;
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
         private long seed = System.nanoTime();
@@ -409,6 +402,15 @@ public final class ActorSystem implements AutoCloseable {
         /// Begins what is random: the backoff of [Supervision]. Another one each time if not set.
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /// Who is told of each [DeadLetter]; nobody if not set.
+        ///
+        /// It is called on a thread of the common pool, with one letter at a time, and may block. A letter that
+        /// comes while 1,024 wait for it is only [counted][ActorSystem#deadLetters]. What it throws is logged.
+        public Builder deadLetterListener(Consumer<? super DeadLetter> value) {
+            deadLetterListener = Objects.requireNonNull(value, "deadLetterListener");
             return this;
         }
 

@@ -1,8 +1,10 @@
 package dev.rouse.actor;
 
+import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What only some actors have, made at the first use of any of it, so that the others do not pay for it. Owning shard
@@ -14,6 +16,13 @@ final class Annex {
 
     private final ControlQueue control = new ControlQueue();
     private int controlInARow;
+    private boolean pastMailbox;
+
+    /// Messages put aside, and those to be handled before the mailbox; together no more than the limit.
+    private final ArrayDeque<Object> stashed = new ArrayDeque<>(0);
+
+    private final ArrayDeque<Object> unstashed = new ArrayDeque<>(0);
+    private int stashLimit;
 
     /// Why the actor has failed, if it has.
     @Nullable
@@ -59,7 +68,7 @@ final class Annex {
     }
 
     boolean isEmpty() {
-        return control.isEmpty();
+        return control.isEmpty() && unstashed.isEmpty();
     }
 
     void add(Control entry) {
@@ -78,16 +87,53 @@ final class Annex {
             handled.startDelay();
             handled = null;
         }
-        while (!control.isEmpty() && (controlInARow < CONTROL_IN_A_ROW || mailbox.isEmpty())) {
+        boolean mustGive = controlInARow >= CONTROL_IN_A_ROW && !(mailbox.isEmpty() && unstashed.isEmpty());
+        while (!mustGive && !control.isEmpty()) {
             Control entry = control.poll();
             controlInARow++;
             Object message = entry == null ? null : entry.deliver();
             if (message != null) {
+                pastMailbox = true;
                 return message;
             }
         }
         controlInARow = 0;
-        return null;
+        Object message = unstashed.pollFirst();
+        pastMailbox = message != null;
+        return message;
+    }
+
+    /// Whether what the actor handles, or has handled last, has not come from its mailbox.
+    boolean pastMailbox() {
+        return pastMailbox;
+    }
+
+    // The stash.
+
+    void limitStash(int messages) {
+        stashLimit = messages;
+    }
+
+    void stash(ActorCell<?> actor, Object message) {
+        int limit = stashLimit == 0 ? actor.local.limits.mailbox() : stashLimit;
+        if (stashed.size() + unstashed.size() >= limit) {
+            throw new StashFullException(actor.path(), message, limit);
+        }
+        stashed.addLast(message);
+    }
+
+    /// In front of what was unstashed before and not handled yet: that came later.
+    void unstashAll() {
+        while (!stashed.isEmpty()) {
+            unstashed.addFirst(stashed.removeLast());
+        }
+    }
+
+    void drainStash(Consumer<Object> taker) {
+        unstashAll();
+        while (!unstashed.isEmpty()) {
+            taker.accept(unstashed.removeFirst());
+        }
     }
 
     // Watches.

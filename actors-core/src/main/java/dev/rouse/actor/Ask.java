@@ -2,21 +2,42 @@ package dev.rouse.actor;
 
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Timer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A request that waits for its reply. Belongs to the asker's shard or, when a plain thread asks, to the target's.
 ///
 /// The target knows the asks that it has not answered yet, as a doubly linked list through the asks: the links belong
 /// to the target's shard.
-final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
+///
+/// Who holds what: the target and its message hold the [ReplyHandle], which holds the ask. The ask holds its handle
+/// only for the first [#ARM_AFTER_NANOS]; nearly all are answered by then, and nothing was spent on the garbage
+/// collector. Then a [DroppedReply] takes its place.
+final class Ask<R> extends Outcome<R> {
+    /// How long an ask waits before it has the garbage collector watch its handle. A guess: far longer than a busy
+    /// actor takes to answer, and far shorter than until the next collection.
+    private static final long ARM_AFTER_NANOS = 10_000_000;
+
+    private static final VarHandle ANSWERED;
+
+    static {
+        try {
+            ANSWERED = MethodHandles.lookup().findVarHandle(Ask.class, "answered", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final ActorCell<?> target;
     private final Duration timeout;
-    private @Nullable Expiry expiry;
 
-    /// Written by the asker before it is sent.
-    private @Nullable Object message;
+    /// The handle, then what watches it; null once the ask has ended. Owning shard only.
+    private @Nullable Object watched;
+
+    /// Null once the ask has ended. Owning shard only.
+    private @Nullable Request request;
 
     private @Nullable Ask<?> older;
     private @Nullable Ask<?> newer;
@@ -27,49 +48,126 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
     private boolean forgotten;
 
+    /// Set by whoever answers first. Any thread.
+    @SuppressWarnings("unused") // through ANSWERED
+    private volatile boolean answered;
+
     Ask(LocalSystem local, ActorCell<?> target, Duration timeout) {
         super(local);
         this.target = target;
         this.timeout = timeout;
     }
 
-    /// Starts the deadline. By the asker, before the message is sent.
-    void start(Object asked) {
-        message = asked;
+    /// What the message of this ask is to carry. By the asker, once.
+    ReplyHandle<R> handle() {
+        ReplyHandle<R> handle = new ReplyHandle<>(this);
+        watched = handle;
+        return handle;
+    }
+
+    /// Starts the deadline and returns what is to be sent. By the asker.
+    Request start(Object message) {
+        Request starting = new Request(this, message);
         if (local.shard.isCurrent()) {
-            startDeadline();
+            startDeadline(starting);
         } else {
             local.shard.submit(new OwnerCommand() {
                 @Override
                 protected void execute() {
                     try {
-                        startDeadline();
+                        startDeadline(starting);
                     } catch (LimitExceededException e) {
                         giveUp(e); // an ask without a deadline could wait forever
                     }
                 }
             });
         }
+        return starting;
     }
 
-    private void startDeadline() {
+    private void startDeadline(Request starting) {
         if (isDone()) {
             return;
         }
-        Expiry started = new Expiry();
-        local.schedule(started, Durations.toNanos(timeout), this);
-        expiry = started;
+        starting.startDeadline();
+        request = starting;
     }
 
-    private final class Expiry extends Timer {
+    /// The message of an ask, as it is in the mailbox, and the deadline of the ask.
+    ///
+    /// As a message it belongs to the target once it was sent; as a timer, to the asker's shard.
+    static final class Request extends Timer {
+        private final Ask<?> ask;
+
+        /// The message and, when the target has taken it, its class: the ask must not hold the handle through
+        /// it. The asker's shard reads it for a message only, and may see either.
+        private Object message;
+
+        private long deadlineNanos;
+
+        Request(Ask<?> ask, Object message) {
+            this.ask = ask;
+            this.message = message;
+        }
+
+        Ask<?> ask() {
+            return ask;
+        }
+
+        // The sender, then the target's shard.
+
+        /// The message, which is the caller's from now on.
+        Object take() {
+            Object taken = message;
+            message = taken.getClass();
+            return taken;
+        }
+
+        private String messageName() {
+            Object present = message;
+            Class<?> type = present instanceof Class<?> taken ? taken : present.getClass();
+            return type.getSimpleName();
+        }
+
+        // The asker's shard.
+
+        private void startDeadline() {
+            long now = ask.local.shard.clock().nanoTime();
+            long timeoutNanos = Durations.toNanos(ask.timeout);
+            deadlineNanos = Durations.deadlineNanos(now, timeoutNanos);
+            ask.local.schedule(this, Math.min(timeoutNanos, ARM_AFTER_NANOS), ask);
+        }
+
         @Override
         protected void onExpiry() {
-            giveUp(new AskTimeoutException(
-                    target.path(),
-                    Objects.requireNonNull(message),
-                    timeout,
-                    target.mailbox.depth(),
-                    target.mailbox.capacity()));
+            boolean isDue = ask.local.shard.clock().nanoTime() - deadlineNanos >= 0;
+            if (!isDue && ask.watched instanceof ReplyHandle<?> handle) {
+                ask.watched = new DroppedReply(handle, ask);
+                // The place of this timer has just become free, so it can be taken again.
+                ask.local.shard.schedule(this, deadlineNanos);
+            } else {
+                ask.giveUp(ask.timedOut(messageName()));
+            }
+        }
+    }
+
+    private AskTimeoutException timedOut(String message) {
+        return new AskTimeoutException(
+                target.path(), message, timeout, target.mailbox.depth(), target.mailbox.capacity());
+    }
+
+    /// Any thread.
+    void onReplyDropped() {
+        if (!isDone()) {
+            local.shard.submit(new OwnerCommand() {
+                @Override
+                protected void execute() {
+                    Request open = request;
+                    if (open != null) {
+                        giveUp(new ReplyDroppedException(target.path(), open.messageName()));
+                    }
+                }
+            });
         }
     }
 
@@ -78,19 +176,26 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         return "ask of " + target.path();
     }
 
-    @Override
-    public void reply(R value) {
-        answer(value);
-    }
-
-    @Override
-    public void fail(Throwable cause) {
-        answer(new Failure(Objects.requireNonNull(cause, "cause")));
-    }
-
-    private void answer(@Nullable Object result) {
+    /// Any thread.
+    void answer(@Nullable Object result) {
+        if (!ANSWERED.compareAndSet(this, false, true)) {
+            replyUsedTwice(result);
+            return;
+        }
         forgetAtTarget();
         settleFromAnywhere(result);
+    }
+
+    private void replyUsedTwice(@Nullable Object result) {
+        Object second = result instanceof Failure(Throwable cause) ? cause : result;
+        String what = "a ReplyTo was used twice: target=" + target.path() + ", second reply="
+                + (second == null ? "null" : second.getClass().getSimpleName());
+        local.system.rules().broken(target.path(), new ViolationException(Violation.REPLIED_TWICE, what));
+    }
+
+    /// Whether the asker has given up: nobody waits for an answer, and there was none. Any thread.
+    boolean isExpired() {
+        return isDone() && !(boolean) ANSWERED.getVolatile(this);
     }
 
     /// Ends the ask, which the target does not know any more. What comes too late is a dead letter.
@@ -114,7 +219,8 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
 
     private void settleOrDeadLetter(@Nullable Object result) {
         if (!settle(result)) {
-            local.system.deadLetter(this, result == null ? "null" : result);
+            Object reply = result instanceof Failure(Throwable cause) ? cause : result;
+            local.system.deadLetterOffice().add(this, reply == null ? "null" : reply, DeadLetter.Reason.LATE_REPLY);
         }
     }
 
@@ -129,17 +235,12 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
         if (!complete(result)) {
             return false;
         }
-        if (expiry != null) {
-            local.shard.cancel(expiry);
-            expiry = null;
+        watched = null;
+        if (request != null) {
+            local.shard.cancel(request);
+            request = null;
         }
         return true;
-    }
-
-    /// The target's shard, once the message has come there.
-    @Nullable
-    Object message() {
-        return message;
     }
 
     /// The one that was linked before this one.
@@ -168,6 +269,16 @@ final class Ask<R> extends Outcome<R> implements ReplyTo<R> {
     /// difference counts, since positions wrap.
     boolean isOwedByTurn() {
         return linked && position - target.mailbox.polled() >= -1;
+    }
+
+    /// Whether the target has taken the message out of its mailbox, and not answered it.
+    boolean isTaken() {
+        return linked && position - target.mailbox.polled() < 0;
+    }
+
+    /// Whether that was the last one that the target has taken.
+    boolean isLastTaken() {
+        return linked && position - target.mailbox.polled() == -1;
     }
 
     private void forgetAtTarget() {

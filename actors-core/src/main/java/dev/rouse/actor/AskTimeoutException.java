@@ -6,10 +6,10 @@ import java.time.Duration;
 public final class AskTimeoutException extends RouseException {
     private static final long serialVersionUID = 1L;
 
-    AskTimeoutException(String target, Object message, Duration after, int depth, int limit) {
+    AskTimeoutException(String target, String message, Duration after, int depth, int limit) {
         super(
                 "ask timed out: target=" + target + ", message="
-                        + message.getClass().getSimpleName() + ", after=" + after.toMillis()
+                        + message + ", after=" + after.toMillis()
                         + "ms; the actor did not reply or its mailbox is backed up (depth=" + depth + ", limit=" + limit
                         + ")",
                 null);

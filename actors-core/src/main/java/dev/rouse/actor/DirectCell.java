@@ -9,8 +9,8 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
     private boolean receiving;
     private int budget;
 
-    DirectCell(LocalSystem local, @Nullable Cell parent, String name, int capacity, DirectActor<M> body) {
-        super(local, parent, name, capacity);
+    DirectCell(LocalSystem local, @Nullable Cell parent, String name, ActorOptions options, DirectActor<M> body) {
+        super(local, parent, name, options);
         this.body = body;
         this.budget = local.turnMessages;
     }

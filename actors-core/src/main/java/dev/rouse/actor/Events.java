@@ -87,13 +87,13 @@ final class Events {
     }
 
     /// A message has reached nobody.
-    static void deadLetter(Outcome<?> target, Object message, String reason) {
+    static void deadLetter(Outcome<?> target, Object message, dev.rouse.actor.DeadLetter.Reason reason) {
         if (DEAD_LETTER.isEnabled()) {
             new DeadLetter(
                             target.path(),
                             target.local.shard.name(),
                             message.getClass().getName(),
-                            reason)
+                            reason.name())
                     .commit();
         }
     }

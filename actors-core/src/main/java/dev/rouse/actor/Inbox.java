@@ -23,6 +23,7 @@ public interface Inbox<M> {
 
     ActorRef<M> self();
 
+    /// The timers of this actor.
     Timers<M> timers();
 
     /// As [ActorContext#watch]: the message comes with the next `receive`.

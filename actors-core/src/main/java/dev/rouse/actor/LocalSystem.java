@@ -44,7 +44,8 @@ final class LocalSystem {
         this.random = new SplittableRandom(system.seed() + shard.index());
         this.graceNanos = Durations.toNanos(limits.cancelGrace());
         this.slots = new Slots(this, limits.functionsPerShard());
-        this.guardian = new MessageCell<>(this, null, "", limits.spawnQueue(), () -> this::startRoot);
+        this.guardian = new MessageCell<>(
+                this, null, "", ActorOptions.defaults().withMailbox(limits.spawnQueue()), () -> this::startRoot);
     }
 
     /// Any thread; the first thing that is done with the shard.

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The bounded queue of one actor: a ring that grows with what is in it, so that an idle actor costs bytes and not its
 /// capacity.
 ///
-/// Owning shard only, except for [#admit].
+/// Owning shard only, except for [#admit] and [#admitAside].
 ///
 /// **The bound** counts what is in the ring and what other threads have [admitted][#admit] and is still on its way
 /// through the inbox lane. The owner writes `size` without an atomic operation; other threads look at `admitted`
@@ -64,7 +64,7 @@ final class Mailbox {
 
     /// Senders that wait for room, longest first; null when there are none. Each is a suspended function or a
     /// blocked thread, which is what bounds it. Other threads look whether it is null.
-    private @Nullable ArrayDeque<PendingSend> senders;
+    private @Nullable ArrayDeque<WaitingSender> senders;
 
     Mailbox(int capacity) {
         this.capacity = capacity;
@@ -107,6 +107,34 @@ final class Mailbox {
         return true;
     }
 
+    /// Adds a message to a mailbox that drops its oldest; false when it holds as many as it may. What is on its way
+    /// does not count: see [#admitAside].
+    boolean offerAside(Object message) {
+        int now = size;
+        if (now >= capacity) {
+            return false;
+        }
+        add(message, now);
+        return true;
+    }
+
+    /// As [#admit], for a mailbox that drops its oldest: only what is on its way counts, since what is in the ring
+    /// makes room when the message arrives. Any thread.
+    boolean admitAside() {
+        int taken;
+        do {
+            taken = (int) ADMITTED.getVolatile(this);
+            if (taken - (int) ARRIVED.getAcquire(this) >= capacity) {
+                return false;
+            }
+        } while (!ADMITTED.compareAndSet(this, taken, taken + 1));
+        return true;
+    }
+
+    boolean isFull() {
+        return size >= capacity;
+    }
+
     /// Takes a slot for a message that the caller then sends through the inbox lane; false when the mailbox is
     /// full or others wait for room already. Any thread.
     boolean admit() {
@@ -133,9 +161,10 @@ final class Mailbox {
         ARRIVED.setRelease(this, arrived + 1);
     }
 
-    /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more.
+    /// Gives back the slot of a message that was [admitted][#admit] and is not wanted any more. Owning shard or,
+    /// after its end, any number of threads: hence the atomic operation.
     void giveBack() {
-        ARRIVED.setRelease(this, arrived + 1);
+        ARRIVED.getAndAddRelease(this, 1);
     }
 
     /// Owning shard only, like most.
@@ -171,8 +200,8 @@ final class Mailbox {
         }
     }
 
-    void enqueue(PendingSend sender) {
-        ArrayDeque<PendingSend> waiting = senders;
+    void enqueue(WaitingSender sender) {
+        ArrayDeque<WaitingSender> waiting = senders;
         if (waiting == null) {
             waiting = new ArrayDeque<>(2);
             SENDERS.setOpaque(this, waiting);
@@ -181,8 +210,8 @@ final class Mailbox {
     }
 
     /// Takes a sender out that no longer wants to wait.
-    void withdraw(PendingSend sender) {
-        ArrayDeque<PendingSend> waiting = senders;
+    void withdraw(WaitingSender sender) {
+        ArrayDeque<WaitingSender> waiting = senders;
         if (waiting != null && waiting.remove(sender) && waiting.isEmpty()) {
             SENDERS.setRelease(this, null);
         }
@@ -190,12 +219,12 @@ final class Mailbox {
 
     /// Takes out the sender that has waited longest, or returns null.
     @Nullable
-    PendingSend pollSender() {
-        ArrayDeque<PendingSend> waiting = senders;
+    WaitingSender pollSender() {
+        ArrayDeque<WaitingSender> waiting = senders;
         if (waiting == null) {
             return null;
         }
-        PendingSend sender = waiting.pollFirst();
+        WaitingSender sender = waiting.pollFirst();
         if (waiting.isEmpty()) {
             SENDERS.setRelease(this, null);
         }
@@ -209,7 +238,7 @@ final class Mailbox {
             return;
         }
         while (size + onTheirWay() < capacity) {
-            PendingSend sender = senders == null ? null : senders.peekFirst();
+            WaitingSender sender = senders == null ? null : senders.peekFirst();
             if (sender == null) {
                 return;
             }

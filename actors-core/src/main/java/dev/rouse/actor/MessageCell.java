@@ -21,8 +21,12 @@ final class MessageCell<M> extends ActorCell<M> {
     private boolean leaving;
 
     MessageCell(
-            LocalSystem local, @Nullable Cell parent, String name, int capacity, Supplier<? extends Actor<M>> factory) {
-        super(local, parent, name, capacity);
+            LocalSystem local,
+            @Nullable Cell parent,
+            String name,
+            ActorOptions options,
+            Supplier<? extends Actor<M>> factory) {
+        super(local, parent, name, options);
         this.factory = factory;
     }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// | WAITING | ACCEPTED | there was room: the message is in the mailbox |
 /// | WAITING | STOPPED | the target has stopped: the message is a dead letter |
 /// | WAITING | WITHDRAWN | the sender was cancelled or interrupted first, or its ask has ended |
-final class PendingSend implements BlockedThread {
+final class PendingSend implements BlockedThread, WaitingSender {
     enum State {
         WAITING,
         ACCEPTED,
@@ -30,10 +30,11 @@ final class PendingSend implements BlockedThread {
     private volatile State state = State.WAITING;
     private volatile boolean systemClosed;
 
-    PendingSend(ActorCell<?> target, Object message, @Nullable Ask<?> ask, @Nullable Cell sender) {
+    /// @param message the message, or the request of an ask
+    PendingSend(ActorCell<?> target, Object message, @Nullable Cell sender) {
         this.target = target;
         this.message = message;
-        this.ask = ask;
+        this.ask = message instanceof Ask.Request request ? request.ask() : null;
         this.sender = sender;
     }
 
@@ -50,7 +51,8 @@ final class PendingSend implements BlockedThread {
         return "room in the mailbox of " + target.path();
     }
 
-    Object message() {
+    @Override
+    public Object message() {
         return message;
     }
 
@@ -72,7 +74,8 @@ final class PendingSend implements BlockedThread {
         cell.throwIfInterrupted();
         ViolationException cycle = WaitGraph.beforeSend(cell, this);
         if (cycle != null) {
-            throw new MailboxFullException(target.path(), message, target.mailbox.capacity(), cycle);
+            throw new MailboxFullException(
+                    target.path(), ActorCell.messageIn(message), target.mailbox.capacity(), cycle);
         }
         if (ask != null) {
             ask.addWaiter(cell);
@@ -127,7 +130,7 @@ final class PendingSend implements BlockedThread {
             }
         }
         if (state == State.WAITING) {
-            target.deadLetter(message, ask);
+            target.deadLetter(message);
         } else if (state == State.WITHDRAWN && !askHasEnded()) {
             throw new CancelledException("interrupted while the mailbox was full: target=" + target.path() + ", limit="
                     + target.mailbox.capacity() + "; the message was not sent");
@@ -197,18 +200,18 @@ final class PendingSend implements BlockedThread {
 
     // The target's side.
 
-    void accepted() {
-        if (ask != null) {
-            target.track(ask);
-        }
+    @Override
+    public void accepted() {
+        target.track(message);
         settle(State.ACCEPTED);
     }
 
-    void stopped() {
+    @Override
+    public void stopped() {
         if (state != State.WAITING) {
             return; // a step that was refused, after the end of the target
         }
-        target.deadLetter(message, ask);
+        target.deadLetter(message);
         settle(State.STOPPED);
     }
 

@@ -418,10 +418,7 @@ public final class Rouse {
     static <M> MessageCell<M> messageCell(
             LocalSystem local, Cell parent, String name, ActorOptions options, Supplier<? extends Actor<M>> behavior) {
         Objects.requireNonNull(behavior, "behavior");
-        MessageCell<M> cell =
-                new MessageCell<>(local, parent, Names.requireElement(name), capacity(local, options), behavior);
-        cell.configure(options);
-        return cell;
+        return new MessageCell<>(local, parent, Names.requireElement(name), options, behavior);
     }
 
     static <M> DirectCell<M> directCell(
@@ -431,13 +428,6 @@ public final class Rouse {
             throw new IllegalArgumentException("a direct-style actor cannot be resumed: actor=" + name
                     + "; its state is the stack that the failure has unwound, choose RESTART or STOP");
         }
-        DirectCell<M> cell =
-                new DirectCell<>(local, parent, Names.requireElement(name), capacity(local, options), body);
-        cell.configure(options);
-        return cell;
-    }
-
-    private static int capacity(LocalSystem local, ActorOptions options) {
-        return options.mailbox() == 0 ? local.limits.mailbox() : options.mailbox();
+        return new DirectCell<>(local, parent, Names.requireElement(name), options, body);
     }
 }

@@ -23,7 +23,11 @@ final class ShardExecutor implements Executor {
     /// @throws LimitExceededException if the shard has no slot for its actor
     static ShardExecutor start(LocalSystem local) {
         MessageCell<Runnable> starter = new MessageCell<>(
-                local, local.guardian, "executor", local.limits.spawnQueue(), () -> (command, _) -> begin(command));
+                local,
+                local.guardian,
+                "executor",
+                ActorOptions.defaults().withMailbox(local.limits.spawnQueue()),
+                () -> (command, _) -> begin(command));
         if (!local.guardian.tryStart(starter)) {
             local.refused("functionsPerShard", local.limits.functionsPerShard(), starter);
             throw new LimitExceededException("functionsPerShard", local.limits.functionsPerShard(), starter.path());

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -113,15 +114,86 @@ class AskTest extends SystemTest {
     }
 
     @Test
-    void aSecondReplyIsADeadLetter() {
-        ActorRef<Question> keeper = keeper(system);
+    void aSecondReplyIsAViolationAndTheFirstStays() {
+        try (RecordedLog log = new RecordedLog()) {
+            ActorRef<Question> keeper = keeper(system);
+            Task<Integer> asked = ask(keeper, 1);
+            Question question = take();
+            question.replyTo().reply(1);
+            question.replyTo().reply(2);
+            question.replyTo().fail(new IllegalStateException("late"));
+            assertThat(asked.join()).isEqualTo(1);
+            assertThat(system.violations(Violation.REPLIED_TWICE)).isEqualTo(2);
+            assertThat(log.messages()) // once for each who is asked
+                    .containsExactly("ROUSE-V12 a ReplyTo was used twice: target=/keeper, second reply=Integer; call"
+                            + " reply or fail once in each case of the handler");
+        }
+    }
+
+    @Test
+    void aSecondReplyFailsInTheReplierWhereThePolicySaysSo() {
+        ActorSystem strict =
+                opened(ActorSystem.builder().shards(1).onViolation(Violation.REPLIED_TWICE, ViolationPolicy.FAIL));
+        ActorRef<Question> keeper = keeper(strict);
         Task<Integer> asked = ask(keeper, 1);
         Question question = take();
         question.replyTo().reply(1);
-        question.replyTo().reply(2);
+        assertThatThrownBy(() -> question.replyTo().reply(2))
+                .isInstanceOf(ViolationException.class)
+                .hasMessage(Violation.REPLIED_TWICE.message(
+                        "a ReplyTo was used twice: target=/keeper, second reply=Integer"));
         assertThat(asked.join()).isEqualTo(1);
-        Awaitility.await().until(() -> system.deadLetters() == 1);
-        assertThat(asked.join()).isEqualTo(1);
+    }
+
+    @Test
+    void ofManyThatReplyAtOnceOneIsHeard() throws InterruptedException {
+        ActorRef<Question> keeper = keeper(system);
+        for (int round = 0; round < 200; round++) {
+            Task<Integer> asked = ask(keeper, round);
+            Question question = take();
+            Thread[] repliers = new Thread[3];
+            for (int i = 0; i < 3; i++) {
+                int reply = i;
+                repliers[i] = Thread.ofPlatform().start(() -> question.replyTo().reply(reply));
+            }
+            for (Thread replier : repliers) {
+                replier.join();
+            }
+            assertThat(asked.join()).isBetween(0, 2);
+        }
+        assertThat(system.violations(Violation.REPLIED_TWICE)).isEqualTo(400);
+        assertThat(system.deadLetters()).isZero();
+    }
+
+    @Test
+    void anAnswerThatOvertakesItsMessageLeavesNothingToFailAtTheTarget() {
+        ActorSystem two = open(2, limits -> limits);
+        ActorRef<Question> keeper = keeper(two); // shard 0
+        AtomicBoolean replied = new AtomicBoolean();
+        Task<Integer> asker = two.spawn(
+                () -> { // shard 1, which is held: the answer stays on its way to it
+                    Task<Integer> asked = keeper.ask(replyTo -> {
+                        two.spawn(
+                                () -> { // shard 0
+                                    replyTo.reply(7);
+                                    replied.set(true);
+                                });
+                        while (!replied.get()) {
+                            Thread.onSpinWait();
+                        }
+                        return new Question(1, replyTo);
+                    });
+                    while (kept.isEmpty()) {
+                        Thread.onSpinWait();
+                    }
+                    keeper.stop();
+                    while (!keeper.terminated().isDone()) {
+                        Thread.onSpinWait();
+                    }
+                    return await(asked);
+                });
+        assertThat(asker.join()).isEqualTo(7);
+        assertThat(two.deadLetters()).isZero(); // the actor's end has not failed it a second time
     }
 
     @Test

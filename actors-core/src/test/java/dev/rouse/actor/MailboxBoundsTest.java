@@ -84,7 +84,7 @@ class MailboxBoundsTest {
             for (int i = 0; i < ROUNDS; i++) {
                 Mailbox mailbox = new Mailbox(1);
                 assertThat(mailbox.offer("first")).isTrue();
-                PendingSend waiting = new PendingSend(target, "waited", null, null);
+                PendingSend waiting = new PendingSend(target, "waited", null);
                 mailbox.enqueue(waiting);
                 shared[0] = mailbox;
                 barrier.await();

@@ -1,10 +1,16 @@
 package dev.rouse.actor;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.assertj.core.api.Assertions;
+import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// Explores the interleavings of a mailbox's owner with other threads, by Lincheck.
 ///
@@ -12,13 +18,38 @@ import org.junit.jupiter.api.Test;
 /// lane and ring. What must hold in every interleaving is the account at the end.
 public class MailboxModelTest {
     private static final int CAPACITY = 2;
+    private static final String ENGINE = "rouse.test.engine";
+    private static final String SAME = "the same in both";
+    private static final int INVOCATIONS = 300;
 
     private final Mailbox mailbox = new Mailbox(CAPACITY);
     private final ConcurrentLinkedQueue<Integer> lane = new ConcurrentLinkedQueue<>();
+    private final List<Waiting> waiting = new ArrayList<>();
+    private int sentHere;
     private int received;
 
     /// Lincheck makes one for each interleaving.
     public MailboxModelTest() {}
+
+    /// Stands for a suspended function or a blocked thread.
+    private static final class Waiting implements WaitingSender {
+        private boolean accepted;
+
+        @Override
+        public Object message() {
+            return 1;
+        }
+
+        @Override
+        public void accepted() {
+            accepted = true;
+        }
+
+        @Override
+        public void stopped() {
+            throw new AssertionError("nobody stops this mailbox");
+        }
+    }
 
     @Operation
     public void send() {
@@ -42,35 +73,164 @@ public class MailboxModelTest {
         }
     }
 
+    @Operation(nonParallelGroup = "owner")
+    public void sendHereOrWait() {
+        if (mailbox.offer(1)) {
+            sentHere++;
+        } else {
+            Waiting sender = new Waiting();
+            waiting.add(sender);
+            mailbox.enqueue(sender);
+        }
+    }
+
     @Validate
-    public void holdsNoMoreThanItsCapacityAndLosesNothing() {
+    public void losesNothingAndLeavesNobodyWaiting() {
         int onTheirWay = lane.size();
-        if (mailbox.depth() > CAPACITY) {
-            throw new IllegalStateException("past its capacity: depth=" + mailbox.depth());
-        }
-        int drained = 0;
         for (int i = 0; i < onTheirWay; i++) {
-            mailbox.arrive(1);
             lane.poll();
+            mailbox.arrive(1);
         }
-        while (mailbox.poll() != null) {
-            drained++;
+        int limit = 100; // far more than can be in it
+        while (mailbox.poll() != null && limit > 0) {
+            limit--;
+            received++;
         }
-        if (mailbox.depth() != 0) {
-            throw new IllegalStateException(
-                    "slots leaked: depth=" + mailbox.depth() + ", received=" + received + ", drained=" + drained);
+        if (mailbox.depth() != 0 || limit == 0) {
+            throw new IllegalStateException("slots leaked: depth=" + mailbox.depth());
+        }
+        for (Waiting sender : waiting) {
+            if (!sender.accepted) {
+                throw new IllegalStateException("a sender waits before an empty mailbox: waiting=" + waiting.size());
+            }
+        }
+        if (received < sentHere + waiting.size()) {
+            throw new IllegalStateException("messages were lost: received=" + received);
         }
     }
 
     @Test
-    void everyInterleavingKeepsTheBound() {
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void everyInterleavingKeepsItsAccount() {
         new ModelCheckingOptions()
-                .iterations(10)
-                .invocationsPerIteration(500)
-                .threads(2)
-                .actorsPerThread(3)
-                .actorsBefore(1)
+                .iterations(5)
+                .invocationsPerIteration(1_000)
+                .threads(3)
+                .actorsPerThread(2)
+                .actorsBefore(2)
                 .actorsAfter(1)
                 .check(MailboxModelTest.class);
+    }
+
+    /// Outside senders alone: then the bound is exact.
+    @Test
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void twoThreadsNeverTakeMoreSlotsThanThereAre() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            Mailbox two = new Mailbox(2);
+            ConcurrentLinkedQueue<Integer> admitted = new ConcurrentLinkedQueue<>();
+            Runnable body = () -> {
+                for (int i = 0; i < 2; i++) {
+                    if (two.admit()) {
+                        admitted.add(i);
+                    }
+                }
+            };
+            Thread first = start(body);
+            Thread second = start(body);
+            join(first);
+            join(second);
+            require(admitted.size() == 2);
+        });
+    }
+
+    /// The owner lets a waiting sender in while another thread tries: whatever that one sees in between, the slot
+    /// is not its own.
+    @Test
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void theSlotOfAWaitingSenderIsNeverForAnother() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            Mailbox one = new Mailbox(1);
+            one.offer(1);
+            one.enqueue(new Waiting());
+            boolean[] admitted = new boolean[1];
+            Thread other = start(() -> admitted[0] = one.admit());
+            one.poll();
+            join(other);
+            require(!admitted[0]);
+        });
+    }
+
+    @Test
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void theModelCheckerSeesASlotThatIsFreeForAMoment() {
+        // The same with the sender taken out before its message is in: proof that the test above can fail.
+        Assertions.assertThatThrownBy(() -> Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+                    Mailbox one = new Mailbox(1);
+                    one.offer(1);
+                    one.enqueue(new Waiting());
+                    boolean[] admitted = new boolean[1];
+                    Thread other = start(() -> admitted[0] = one.admit());
+                    WaitingSender sender = one.pollSender();
+                    one.poll();
+                    one.offer(sender == null ? 0 : sender.message());
+                    join(other);
+                    require(!admitted[0]);
+                }))
+                .isInstanceOf(LincheckAssertionError.class);
+    }
+
+    /// After the end of its shard any number of threads give back what they find refused.
+    @Test
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void slotsThatSeveralThreadsGiveBackAreAllGivenBack() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            Mailbox three = new Mailbox(3);
+            for (int i = 0; i < 3; i++) {
+                three.admit();
+            }
+            Thread first = start(three::giveBack);
+            Thread second = start(three::giveBack);
+            three.giveBack();
+            join(first);
+            join(second);
+            require(three.depth() == 0);
+        });
+    }
+
+    @Test
+    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
+    void aMailboxThatDropsItsOldestTakesWhatIsOnItsWayAsideOfWhatItHolds() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            Mailbox one = new Mailbox(1);
+            one.offer(1);
+            int[] admitted = new int[2];
+            Thread first = start(() -> admitted[0] = one.admitAside() ? 1 : 0);
+            Thread second = start(() -> admitted[1] = one.admitAside() ? 1 : 0);
+            join(first);
+            join(second);
+            require(admitted[0] + admitted[1] == 1);
+        });
+    }
+
+    /// Not by AssertJ, which would be searched for interleavings too.
+    private static void require(boolean condition) {
+        if (!condition) {
+            throw new AssertionError("broken in this interleaving");
+        }
+    }
+
+    private static Thread start(Runnable body) {
+        Thread thread = new Thread(body);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }

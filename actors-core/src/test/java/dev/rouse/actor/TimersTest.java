@@ -1,7 +1,5 @@
 package dev.rouse.actor;
 
-import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -261,12 +259,14 @@ class TimersTest extends SystemTest {
             ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
                 inbox.timers().atFixedRate(SECOND, "tick");
                 inbox.timers().once(SECOND, "tick");
+                seen.add("both started"); // so those of the actor before have gone
                 inbox.receive();
             });
             small.spawn(() -> {}).join();
             actor.stop();
             actor.terminated().join();
         }
+        assertThat(seen).hasSize(3);
         assertThat(small.deadLetters()).isZero();
         small.close();
     }
@@ -306,17 +306,21 @@ class TimersTest extends SystemTest {
 
     @Test
     void anUndeliveredTickKeepsItsPlaceAmongTheTimers() {
+        Gate gate = new Gate();
         ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(1));
         ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
             inbox.timers().once(Duration.ZERO, "tick");
-            await(spawn(() -> {}));
-            await(spawn(() -> {})); // by now it waits here
+            gate.await(); // by then it is due, and waits here
             assertThatThrownBy(() -> inbox.timers().once(Duration.ZERO, "refused"))
                     .isInstanceOf(LimitExceededException.class);
             seen.add(inbox.receive());
             inbox.timers().once(Duration.ZERO, "next");
             seen.add(inbox.receive());
         });
+        now.addAndGet(SECOND.toNanos());
+        small.spawn(() -> {}).join();
+        small.spawn(() -> {}).join();
+        gate.open();
         Awaitility.await().until(() -> {
             now.addAndGet(SECOND.toNanos());
             small.spawn(() -> {}).join();
@@ -329,6 +333,7 @@ class TimersTest extends SystemTest {
     @Test
     void timersFasterThanTheirActorLetMessagesThrough() {
         CountDownLatch handled = new CountDownLatch(1);
+        CountDownLatch ticking = new CountDownLatch(10);
         ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
             @Override
             public void onStart(ActorContext<String> context) {
@@ -341,9 +346,11 @@ class TimersTest extends SystemTest {
                     handled.countDown();
                 } else {
                     Rouse.sleepFor(Duration.ofNanos(1)); // the other ticks come due meanwhile
+                    ticking.countDown();
                 }
             }
         });
+        FunctionTest.join(ticking);
         actor.tell("message");
         FunctionTest.join(handled);
     }
