@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -198,11 +199,18 @@ class AskTest extends SystemTest {
 
     @Test
     void aReplyAfterTheDeadlineIsADeadLetter() {
-        ActorRef<Question> keeper = keeper(system);
-        Task<Integer> asked = keeper.ask(Duration.ofMillis(1), replyTo -> new Question(1, replyTo));
+        AtomicLong now = new AtomicLong();
+        ActorSystem handDriven = opened(ActorSystem.builder().shards(1).clock(now::get));
+        Task<Integer> asked = keeper(handDriven).ask(Duration.ofHours(1), replyTo -> new Question(1, replyTo));
+        Question taken = take(); // it would not be delivered after the deadline
+        now.addAndGet(Duration.ofHours(2).toNanos());
+        Awaitility.await().until(() -> {
+            handDriven.spawn(() -> {}).join();
+            return asked.isDone();
+        });
         assertThatThrownBy(asked::join).isInstanceOf(AskTimeoutException.class);
-        take().replyTo().reply(1);
-        Awaitility.await().until(() -> system.deadLetters() == 1);
+        taken.replyTo().reply(1);
+        Awaitility.await().until(() -> handDriven.deadLetters() == 1);
     }
 
     @Test
