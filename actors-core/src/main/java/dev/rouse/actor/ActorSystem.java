@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -372,7 +373,7 @@ public final class ActorSystem implements AutoCloseable {
         private @Nullable Consumer<? super DeadLetter> deadLetterListener;
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
-        private long seed = System.nanoTime();
+        private long seed = ThreadLocalRandom.current().nextLong();
 
         private Builder() {}
 

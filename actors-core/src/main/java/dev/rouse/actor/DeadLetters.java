@@ -4,13 +4,13 @@ import dev.rouse.dispatch.Clock;
 import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger.Level;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /// What reached nobody in one system: counts it, and has the listener and the log told. Any thread; never waits.
@@ -38,10 +38,9 @@ final class DeadLetters {
     private final @Nullable Consumer<? super DeadLetter> listener;
     private final Executor teller = ForkJoinPool.commonPool();
     private final LongAdder count = new LongAdder();
-    private final ConcurrentLinkedQueue<Letter> waiting = new ConcurrentLinkedQueue<>();
+    private final MpscAtomicArrayQueue<Letter> waiting = new MpscAtomicArrayQueue<>(WAITING);
 
-    /// The length of the queue; who raises it from 0 starts to empty it. Threads that come at once may each exceed
-    /// its bound by one.
+    /// The length of the queue; who raises it from 0 starts to empty it, so that it has one consumer at a time.
     private final AtomicInteger size = new AtomicInteger();
 
     private final AtomicLong nextLogNanos;
@@ -88,7 +87,11 @@ final class DeadLetters {
             return;
         }
         DeadLetter letter = new DeadLetter(message, target.path(), reason, sender, sender == null ? null : site());
-        waiting.add(new Letter(letter, logged ? leftOut.sumThenReset() : null));
+        Long leftOutBefore = logged ? leftOut.sumThenReset() : null;
+        if (!waiting.offer(new Letter(letter, leftOutBefore))) { // others have come at the same time
+            leftOut.add(leftOutBefore == null ? 0 : leftOutBefore + 1);
+            return;
+        }
         if (size.getAndIncrement() == 0) {
             teller.execute(this::tellAll);
         }
