@@ -211,6 +211,13 @@ public final class Shard {
         return true;
     }
 
+    /// Starts a timer also where the limit is reached: for those that must not fail and whose number something else
+    /// bounds. Otherwise as [#schedule].
+    public void scheduleUnlimited(Timer timer, long deadlineNanos) {
+        assert isCurrent() : "a timer is started on its own shard only";
+        timers.schedule(timer, deadlineNanos);
+    }
+
     /// Stops a timer, in O(1); does nothing when it is not scheduled. Owning shard only. The timer is then referred
     /// to by nothing.
     public void cancel(Timer timer) {

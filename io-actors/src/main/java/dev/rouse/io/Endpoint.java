@@ -177,8 +177,8 @@ final class Endpoint {
 
                 @Override
                 protected void refused() {
-                    // The shard has terminated, and its poller has closed what it watched; a socket
-                    // that never had to wait was not among it.
+                    // The shard has terminated, and its poller has closed what was used; a socket
+                    // of which nothing was asked was not among it.
                     closeChannel();
                 }
             });

@@ -174,7 +174,7 @@ final class NioPoller implements Poller {
         }
     }
 
-    /// One channel in the selector, entered there when it is armed for the first time.
+    /// One channel in the selector, without interest until it is armed.
     private final class NioRegistration extends Registration {
         private final SelectableChannel channel;
         private @Nullable SelectionKey key;
@@ -223,6 +223,7 @@ final class NioPoller implements Poller {
         /// Whether the operation is done now, completed or failed.
         private boolean attempt(Operation op) {
             try {
+                enter();
                 if (!op.attempt(buffers)) {
                     return false;
                 }
@@ -256,13 +257,19 @@ final class NioPoller implements Poller {
             if (wanted == interest) {
                 return;
             }
+            enter().interestOps(wanted);
+            interest = wanted;
+        }
+
+        /// With its first operation, also one that never waits, since [NioPoller#close] closes what it finds in
+        /// the selector.
+        private SelectionKey enter() throws ClosedChannelException {
             SelectionKey present = key;
             if (present == null) {
-                key = channel.register(selector, wanted, this);
-            } else {
-                present.interestOps(wanted);
+                present = channel.register(selector, 0, this);
+                key = present;
             }
-            interest = wanted;
+            return present;
         }
 
         private void unwatch(int unwanted) {

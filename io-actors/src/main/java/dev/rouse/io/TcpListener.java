@@ -101,14 +101,13 @@ public final class TcpListener implements AutoCloseable {
     ///
     /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at
     /// first and at most a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts
-    /// it. Where the shard has no timer left to pause with, it throws what the system said.
+    /// it. So an open listener never fails: this is how a loop that accepts can end only by a close.
     ///
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
     ///     meanwhile
-    /// @throws IOException see above
     /// @throws ViolationException if another function accepts at the same time, outside a function, or on
     ///     another shard than before
-    public TcpStream accept() throws IOException {
+    public TcpStream accept() throws ClosedChannelException {
         Registration here = endpoint.enter();
         if (accepting) {
             throw endpoint.inUse(accept);
@@ -121,7 +120,7 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
-    private TcpStream accept(Registration here) throws IOException {
+    private TcpStream accept(Registration here) throws ClosedChannelException {
         long pauseNanos = FIRST_PAUSE_NANOS;
         while (true) {
             try {
@@ -129,15 +128,12 @@ public final class TcpListener implements AutoCloseable {
                 return TcpStream.accepted(accept.takeAccepted(), options);
             } catch (ClosedChannelException e) {
                 throw e;
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
                 // peer already gone.
                 countFailedAccept();
-                if (!pause.start(here.shard(), pauseNanos)) {
-                    throw e;
-                }
             }
-            pause.await(here.shard());
+            pause.await(here.shard(), pauseNanos);
             if (endpoint.isClosed()) {
                 throw new AsynchronousCloseException();
             }
@@ -173,12 +169,9 @@ public final class TcpListener implements AutoCloseable {
     private static final class Pause extends Timer {
         private final Signal over = new Signal();
 
-        /// False if the shard has no timer left.
-        boolean start(Shard shard, long nanos) {
-            return shard.schedule(this, shard.clock().nanoTime() + nanos);
-        }
-
-        void await(Shard shard) {
+        void await(Shard shard, long nanos) {
+            // One for each listener: descriptors bound them.
+            shard.scheduleUnlimited(this, shard.clock().nanoTime() + nanos);
             try {
                 over.await();
             } finally {

@@ -2,12 +2,15 @@ package dev.rouse.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.lang.ref.Reference;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class BufferPoolTest {
@@ -61,11 +64,38 @@ final class BufferPoolTest {
     }
 
     @Test
-    void anAbandonedBufferIsNeverLentAgainAndMakesRoomForANewOne() {
+    void anAbandonedBufferIsNeverLentAgainAndCountsAsLongAsItIsReachable() {
         ByteBuffer buffer = pool.lend();
         pool.abandon(buffer);
         assertThat(pool.lent()).isZero();
-        assertThat(pool.direct()).isZero();
+        assertThat(pool.direct()).isEqualTo(1);
         assertThat(pool.lend()).isNotSameAs(buffer);
+        assertThat(pool.direct()).isEqualTo(2);
+        Reference.reachabilityFence(buffer);
+    }
+
+    @Test
+    void anAbandonedBufferThatWasCollectedMakesRoomForAnother() {
+        for (int i = 0; i < BufferPool.POOLED; i++) {
+            pool.abandon(pool.lend());
+        }
+        await().until(() -> {
+            System.gc();
+            return pool.lend().isDirect();
+        });
+        assertThat(pool.direct()).isLessThanOrEqualTo(BufferPool.POOLED);
+    }
+
+    @Test
+    void whereTheJvmHasNoDirectMemoryLeftLoansAreOnTheHeapAndItIsAskedOnce() {
+        AtomicInteger asked = new AtomicInteger();
+        BufferPool refused = new BufferPool(_ -> {
+            asked.incrementAndGet();
+            throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+        });
+        assertThat(refused.lend().isDirect()).isFalse();
+        assertThat(refused.lend().capacity()).isEqualTo(BufferPool.BUFFER_BYTES);
+        assertThat(asked).hasValue(1);
+        assertThat(refused.direct()).isZero();
     }
 }

@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.LimitExceededException;
+import dev.rouse.actor.Limits;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.ViolationException;
 import java.io.IOException;
@@ -157,6 +160,33 @@ final class TcpListenerTest extends SocketTest {
             join(server);
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(70));
             assertThat(listener.failedAccepts()).isEqualTo(3);
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void itPausesAlsoOnAShardThatHasNoTimerLeft() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        AtomicInteger refusals = new AtomicInteger(1);
+        Operation.Accept.Call outOfDescriptors = () -> {
+            if (refusals.getAndDecrement() > 0) {
+                throw new IOException("Too many open files");
+            }
+            return channel.accept();
+        };
+        Limits oneTimer = Limits.defaults().withTimersPerShard(1);
+        try (ActorSystem small =
+                        ActorSystem.builder().shards(1).limits(oneTimer).build();
+                TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
+                Socket peer = peerOf(listener)) {
+            Task<Void> sleeper = small.spawn(() -> sleepFor(Duration.ofHours(1)));
+            Task<Void> server = small.spawn(() -> {
+                assertThatThrownBy(() -> sleepFor(Duration.ofHours(1))).isInstanceOf(LimitExceededException.class);
+                listener.accept().close();
+                sleeper.cancel();
+            });
+            join(server);
+            assertThat(listener.failedAccepts()).isEqualTo(1);
             assertThat(peer.getInputStream().read()).isEqualTo(-1);
         }
     }

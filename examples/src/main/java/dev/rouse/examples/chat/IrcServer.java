@@ -5,6 +5,7 @@ import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.RouseException;
+import dev.rouse.actor.SystemClosedException;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
@@ -130,13 +131,13 @@ final class IrcServer implements AutoCloseable {
         return new ChatContext(options, replies, registryRef, wallClock, clock, startedAt);
     }
 
-    private void acceptAll(ChatContext context) throws IOException {
-        while (true) {
-            try {
+    private void acceptAll(ChatContext context) {
+        try {
+            while (true) {
                 admit(context, listener.accept());
-            } catch (ClosedChannelException _) {
-                return;
             }
+        } catch (ClosedChannelException | SystemClosedException _) {
+            // that is how accepting ends
         }
     }
 
@@ -147,13 +148,24 @@ final class IrcServer implements AutoCloseable {
             refusals.refuse(stream);
             return;
         }
-        system.spawn(() -> {
-            try (stream) {
-                new Connection(context, stream).serve();
-            } finally {
+        boolean started = false;
+        try {
+            system.spawn(() -> serve(context, stream));
+            started = true;
+        } finally {
+            if (!started) {
+                stream.close();
                 connections.decrementAndGet();
             }
-        });
+        }
+    }
+
+    private void serve(ChatContext context, TcpStream stream) throws Exception {
+        try (stream) {
+            new Connection(context, stream).serve();
+        } finally {
+            connections.decrementAndGet();
+        }
     }
 
     /// Room for all that is admitted, should it all be on one shard: there the limits of this server come first,

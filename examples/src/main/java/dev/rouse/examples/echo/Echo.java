@@ -1,6 +1,7 @@
 package dev.rouse.examples.echo;
 
 import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.SystemClosedException;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
 import dev.rouse.io.UdpSocket;
@@ -46,14 +47,22 @@ final class Echo implements AutoCloseable {
         system.close();
     }
 
-    private void acceptAll() throws IOException {
+    private void acceptAll() {
         try {
             while (true) {
-                TcpStream stream = listener.accept();
-                system.spawn(() -> echo(stream));
+                start(listener.accept());
             }
-        } catch (ClosedChannelException _) {
+        } catch (ClosedChannelException | SystemClosedException _) {
             // that is how accepting ends
+        }
+    }
+
+    private void start(TcpStream stream) {
+        try {
+            system.spawn(() -> echo(stream));
+        } catch (RuntimeException e) {
+            stream.close();
+            throw e;
         }
     }
 

@@ -1,0 +1,148 @@
+package dev.rouse.io;
+
+import static dev.rouse.actor.Rouse.sleepFor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.CloseReport;
+import dev.rouse.actor.Limits;
+import dev.rouse.actor.Task;
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What a closed system leaves of its sockets: nothing, also of those that nobody closed.
+@Timeout(120)
+final class SystemCloseTest {
+
+    private static final int STREAMS = 30;
+
+    private final List<Socket> peers = new ArrayList<>();
+
+    @AfterEach
+    void closePeers() throws IOException {
+        for (Socket peer : peers) {
+            peer.close();
+        }
+    }
+
+    private static ActorSystem system() {
+        return ActorSystem.builder()
+                .shards(2)
+                .limits(Limits.defaults().withCloseTimeout(Duration.ofSeconds(5)))
+                .build();
+    }
+
+    private static int openDescriptors() {
+        String[] descriptors = new File("/proc/self/fd").list();
+        Assumptions.assumeTrue(descriptors != null, "no /proc/self/fd here");
+        return descriptors == null ? 0 : descriptors.length;
+    }
+
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+    }
+
+    private TcpStream accept(TcpListener listener) throws IOException {
+        peers.add(new Socket(
+                listener.localAddress().getAddress(), listener.localAddress().getPort()));
+        return listener.accept();
+    }
+
+    /// Sockets in every state, none of them closed by its owner. Returns the functions that were suspended in one.
+    private List<Task<Throwable>> leaveOpen(ActorSystem system) throws Exception {
+        List<Task<Throwable>> suspended = new ArrayList<>();
+        CountDownLatch ready = new CountDownLatch(STREAMS);
+        TcpListener listener = TcpListener.bind(SocketTest.ANY_PORT);
+        UdpSocket datagrams = UdpSocket.bind(SocketTest.ANY_PORT);
+        Task<List<TcpStream>> accepted = system.spawn(() -> {
+            List<TcpStream> streams = new ArrayList<>();
+            for (int i = 0; i < STREAMS; i++) {
+                streams.add(accept(listener));
+            }
+            return streams;
+        });
+        List<TcpStream> streams = accepted.join(Duration.ofSeconds(30));
+        suspended.add(system.spawn(() -> catchThrowable(listener::accept)));
+        suspended.add(system.spawn(() -> catchThrowable(() -> datagrams.receive(ByteBuffer.allocate(10)))));
+        for (int i = 0; i < STREAMS; i++) {
+            TcpStream stream = streams.get(i);
+            peers.get(i).getOutputStream().write(i);
+            suspended.add(
+                    switch (i % 3) {
+                        case 0 ->
+                            system.spawn(() -> {
+                                stream.read();
+                                ready.countDown();
+                                return catchThrowable(stream::read);
+                            });
+                        case 1 ->
+                            system.spawn(() -> {
+                                // never has to wait: in no selector's interest
+                                stream.write(ByteBuffer.allocate(1));
+                                ready.countDown();
+                                return catchThrowable(() -> sleepFor(Duration.ofHours(1)));
+                            });
+                        default ->
+                            system.spawn(() -> {
+                                // holds a lent buffer
+                                ByteBuffer lent = stream.read();
+                                ready.countDown();
+                                Throwable end = catchThrowable(() -> sleepFor(Duration.ofHours(1)));
+                                assertThat(lent).isNotNull();
+                                return end;
+                            });
+                    });
+        }
+        ready.await();
+        return suspended;
+    }
+
+    private void openAndClose() throws Exception {
+        ActorSystem system = system();
+        List<Task<Throwable>> suspended = leaveOpen(system);
+        CloseReport report = system.shutdown().get(30, TimeUnit.SECONDS);
+        for (Task<Throwable> task : suspended) {
+            assertThat(task.join(Duration.ofSeconds(1)))
+                    .as("report: %s", report)
+                    .isNotNull();
+        }
+        closePeers();
+        peers.clear();
+    }
+
+    @Test
+    void descriptorsAndDirectMemoryReturnToWhereTheyWere() throws Exception {
+        // The first use opens what the JDK keeps.
+        openAndClose();
+        openAndClose();
+        int descriptors = openDescriptors();
+        long bytes = directBytes();
+        for (int i = 0; i < 5; i++) {
+            openAndClose();
+        }
+        assertThat(openDescriptors()).isLessThanOrEqualTo(descriptors);
+        // Direct memory goes with the buffers' objects, when the garbage collector finds them.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            System.gc();
+            assertThat(directBytes()).isLessThanOrEqualTo(bytes);
+        });
+    }
+}
