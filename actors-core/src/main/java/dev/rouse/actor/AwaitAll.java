@@ -39,9 +39,12 @@ final class AwaitAll implements Waiter {
     }
 
     private void await() {
-        WaitGraph.beforeAwaitAll(cell, awaited, this);
+        boolean canLeadBack = false;
         for (int i = 0; i < awaited.length && failed == null; i++) {
-            add(i);
+            canLeadBack |= add(i);
+        }
+        if (canLeadBack && failed == null) {
+            requireNoCycle();
         }
         while (pending > 0 && failed == null) {
             if (cell.isInterrupted()) {
@@ -55,7 +58,20 @@ final class AwaitAll implements Waiter {
         }
     }
 
-    private void add(int i) {
+    private void requireNoCycle() {
+        boolean none = false;
+        try {
+            WaitGraph.beforeAwaitAll(cell, this);
+            none = true;
+        } finally {
+            if (!none) {
+                withdraw();
+            }
+        }
+    }
+
+    /// Returns whether it is pending and may wait for this cell.
+    private boolean add(int i) {
         Outcome<?> here = awaited[i];
         if (!here.isDone()) {
             here = cell.local.here(here);
@@ -65,9 +81,12 @@ final class AwaitAll implements Waiter {
         if (!here.isDone()) {
             here.addWaiter(this);
             pending++;
-        } else if (ends(here)) {
+            return WaitGraph.canLeadBack(cell, here);
+        }
+        if (ends(here)) {
             failed = here;
         }
+        return false;
     }
 
     @Override

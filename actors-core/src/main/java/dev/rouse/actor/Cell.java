@@ -532,10 +532,12 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             local.shard.cancel(deadline);
             deadline = null;
         }
-        if (cancelled || hasFailed()) {
-            cancelChildren(null);
-        } else {
-            stopServants();
+        if (firstChild != null) {
+            if (cancelled || hasFailed()) {
+                cancelChildren(null);
+            } else {
+                stopServants();
+            }
         }
         completeUpwards();
         if (local.slots.areAwaited()) {

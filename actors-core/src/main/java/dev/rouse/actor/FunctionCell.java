@@ -49,8 +49,17 @@ final class FunctionCell extends Cell {
         if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable cause)) {
             result = new Failure(cause);
         }
-        // What ends well and at once, as most do, is not asked for its name meanwhile.
-        bodyThenResult = result instanceof Failure || hasChildren() ? new Ended(result, Names.origin(body)) : result;
+        if (result instanceof Failure || hasChildren()) {
+            bodyThenResult = new Ended(result, Names.origin(body));
+            endWithChildren();
+        } else {
+            bodyThenResult = result; // it ends at once, as most do: nobody asks for its name meanwhile
+            end();
+            bodyThenResult = Names.origin(body);
+        }
+    }
+
+    private void endWithChildren() {
         if (hasChildren()) {
             if (hasFailed() || isCancelled()) {
                 cancelChildFunctions();
@@ -58,9 +67,6 @@ final class FunctionCell extends Cell {
             OrderlyStop.awaitYounger(this);
         }
         end();
-        if (isDone()) {
-            bodyThenResult = Names.origin(body);
-        }
     }
 
     private @Nullable Object call(Callable<?> body) {

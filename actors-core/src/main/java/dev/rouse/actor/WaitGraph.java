@@ -70,14 +70,9 @@ final class WaitGraph {
         }
     }
 
-    /// As above, for one that awaits all of them.
-    static void beforeAwaitAll(Cell cell, Outcome<?>[] awaited, AwaitAll wait) {
-        for (Outcome<?> outcome : awaited) {
-            if (canLeadBack(cell, outcome)) {
-                check(cell, wait);
-                return;
-            }
-        }
+    /// As above, for one that awaits many, one of which [can lead back][#canLeadBack].
+    static void beforeAwaitAll(Cell cell, AwaitAll wait) {
+        check(cell, wait);
     }
 
     /// As above, for one that waits for room in a mailbox. Returns the violation, or null.
@@ -96,7 +91,7 @@ final class WaitGraph {
 
     /// Cheap, and nearly always false.
     @SuppressWarnings("ReferenceEquality") // a cell is itself only
-    private static boolean canLeadBack(Cell cell, Outcome<?> awaited) {
+    static boolean canLeadBack(Cell cell, Outcome<?> awaited) {
         if (awaited instanceof Cell other) {
             return cell.isOnShardOf(other) && (other.suspendedDriver() != null || other.firstChild() != null);
         }
