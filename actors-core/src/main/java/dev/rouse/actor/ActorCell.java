@@ -72,7 +72,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     public final <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message) {
-        return ask(local.limits.askTimeout(), message);
+        return ask(local.askTimeout, message);
     }
 
     @Override
@@ -720,11 +720,11 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     @Override
-    final void onChildEnded(Cell child) {
+    final void onChildFailed(FunctionCell child, boolean awaited) {
         // An actor has no end at which to look back, as a function has: what nobody waits for now is reported
         // now.
-        if (child instanceof FunctionCell function && !function.hasEndedAwaited()) {
-            function.reportUnlessObserved();
+        if (!awaited) {
+            child.reportUnlessObserved();
         }
     }
 

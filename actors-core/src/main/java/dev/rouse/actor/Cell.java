@@ -33,16 +33,6 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
     private @Nullable Driver waiting;
 
-    private void suspendMeasured(Driver driver, Deadline measuring) {
-        Clock clock = local.shard.clock();
-        long suspendedNanos = clock.nanoTime();
-        driver.suspend();
-        measuring.waited(suspendedNanos, measuring.wokenNanos, clock.nanoTime());
-    }
-
-    /// What the cell is suspended for, for who wants to know whom it waits for; see [#awaited].
-    private @Nullable Object awaited;
-
     /// The innermost [Rouse#withTimeout] or grace that the cell is in.
     @Nullable
     Deadline deadline;
@@ -91,7 +81,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
         }
         waiting = driver;
-        awaited = what;
+        driver.attach(what);
         try {
             if (local.slots.areAwaited() && local.slots.refuseIfNobodyCanGoOn(this)) {
                 return;
@@ -103,16 +93,23 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             }
         } finally {
             waiting = null; // not by wake() if the stack was too full to suspend
-            awaited = null;
+            driver.attach(null);
         }
     }
 
-    /// What the cell is suspended for, null while it is not: the [Outcome] (of another shard: a [RemoteAwait]), the
-    /// [AwaitAll] or [AwaitAny], the [PendingSend], the [Signal], the timer that ends a sleep, or the cell itself
-    /// while a direct-style actor waits for its inbox. What it waits for may have come, and its wake-up be in the
-    /// run queue.
+    private void suspendMeasured(Driver driver, Deadline measuring) {
+        Clock clock = local.shard.clock();
+        long suspendedNanos = clock.nanoTime();
+        driver.suspend();
+        measuring.waited(suspendedNanos, measuring.wokenNanos, clock.nanoTime());
+    }
+
+    /// What the cell is suspended for, null while it is not or has been woken: the [Outcome] (of another shard: a
+    /// [RemoteAwait]), the [AwaitAll] or [AwaitAny], the [PendingSend], the [Signal], the timer that ends a sleep,
+    /// or the cell itself while a direct-style actor waits for its inbox.
     final @Nullable Object awaited() {
-        return awaited;
+        Driver driver = waiting;
+        return driver == null ? null : driver.attachment();
     }
 
     /// The driver that holds the stack of the suspended turn; null while it is not suspended, or has been woken.
@@ -170,7 +167,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         if (waiting == null || deadline != null) {
             return true;
         }
-        return switch (awaited) {
+        return switch (awaited()) {
             case SlotWait _ -> false;
             case AwaitAll all -> !all.awaitsCellsOnly();
             case AwaitAny any -> !any.awaitsCellsOnly();
@@ -558,9 +555,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         Cell cell = this;
         while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
             Cell above = cell.parent;
-            if (cell.hasWaiters()) {
-                cell.endsAwaited();
-            }
+            boolean awaited = cell.hasWaiters();
             if (above != null) {
                 above.disown(cell);
                 cell.local.slots.giveBack();
@@ -568,19 +563,18 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             Object result = cell.result();
             Events.stopped(cell, result); // first, so that it is there for who waits for the end
             cell.complete(result);
-            if (above != null) {
-                above.onChildEnded(cell);
+            if (result instanceof Failure && above != null && cell instanceof FunctionCell function) {
+                above.onChildFailed(function, awaited);
             }
             cell.onEnded(); // may log, and so block: the tree must be whole by now
             cell = above;
         }
     }
 
-    /// Called before the cell completes if somebody waits for it.
-    void endsAwaited() {}
-
-    /// Called when a child has ended and is no longer in the list.
-    void onChildEnded(Cell child) {}
+    /// Called when a child function has ended with a failure and is no longer in the list.
+    ///
+    /// @param awaited whether anybody was waiting for its end
+    abstract void onChildFailed(FunctionCell child, boolean awaited);
 
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}

@@ -12,15 +12,14 @@ final class FunctionCell extends Cell {
     /// failure of one more is logged at once. A guess.
     private static final int UNAWAITED_FAILURES = FurtherFailures.MOST;
 
-    /// The body, a `Callable`; when that has ended, its result, or [Ended] with that in it; in the end the class
-    /// that the body was written in, for messages.
+    /// The body, a `Callable`; when that has ended, its result, or [Ended] with that in it; in the end null or,
+    /// where a message may want the name, the class that the body was written in.
     private @Nullable Object bodyThenResult;
 
     /// Children that have failed and that nobody has awaited yet.
     private @Nullable List<FunctionCell> unawaited;
 
     private boolean observed;
-    private boolean endsAwaited;
     private boolean forgottenByParent;
 
     FunctionCell(LocalSystem local, Callable<?> body) {
@@ -46,16 +45,18 @@ final class FunctionCell extends Cell {
     protected void run() {
         Callable<?> body = (Callable<?>) Objects.requireNonNull(bodyThenResult);
         Object result = isCancelled() ? cancelledBeforeStart() : call(body);
-        if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable cause)) {
-            result = new Failure(cause);
+        if (bodyThenResult != body) {
+            result = new Failure(((Escalated) Objects.requireNonNull(bodyThenResult)).cause());
         }
         if (result instanceof Failure || hasChildren()) {
             bodyThenResult = new Ended(result, Names.origin(body));
             endWithChildren();
         } else {
-            bodyThenResult = result; // it ends at once, as most do: nobody asks for its name meanwhile
+            bodyThenResult = result;
             end();
-            bodyThenResult = Names.origin(body);
+            if (body instanceof Sequence.Body<?>) {
+                bodyThenResult = Names.origin(body); // else nobody asks for the name of one that has ended well
+            }
         }
     }
 
@@ -143,21 +144,17 @@ final class FunctionCell extends Cell {
     }
 
     @Override
-    void endsAwaited() {
-        endsAwaited = true;
-    }
-
-    @Override
-    void onChildEnded(Cell child) {
-        if (child instanceof FunctionCell function && function.failure() != null && !function.observed) {
-            if (unawaited == null) {
-                unawaited = new ArrayList<>(1);
-            }
-            if (unawaited.size() < UNAWAITED_FAILURES) {
-                unawaited.add(function);
-            } else {
-                function.forgottenByParent = !function.endsAwaited;
-            }
+    void onChildFailed(FunctionCell child, boolean awaited) {
+        if (child.observed) {
+            return;
+        }
+        if (unawaited == null) {
+            unawaited = new ArrayList<>(1);
+        }
+        if (unawaited.size() < UNAWAITED_FAILURES) {
+            unawaited.add(child);
+        } else {
+            child.forgottenByParent = !awaited;
         }
     }
 
@@ -176,11 +173,6 @@ final class FunctionCell extends Cell {
     @Override
     void observed() {
         observed = true;
-    }
-
-    /// Whether somebody was waiting for it when it ended.
-    boolean hasEndedAwaited() {
-        return endsAwaited;
     }
 
     /// Logs the failure unless somebody has awaited it, or it is but a cancellation.

@@ -3,6 +3,7 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ final class LocalSystem {
     final ActorSystem system;
     final Shard shard;
     final Limits limits;
+    final Duration askTimeout;
     final int turnMessages;
     final long turnNanos;
     final long stopNanos;
@@ -36,6 +38,7 @@ final class LocalSystem {
         this.system = system;
         this.shard = shard;
         this.limits = system.limits();
+        this.askTimeout = limits.askTimeout();
         this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());
         WaitGraph.prepare();

@@ -11,14 +11,12 @@ final class Names {
 
     /// The class of what the user has given as a body.
     static Class<?> origin(Callable<?> body) {
-        // No pattern switch: each function comes here at its end, and these are two comparisons.
-        if (body instanceof Rouse.ActionBody(Action action)) {
-            return action.getClass();
-        }
-        if (body instanceof Sequence.Body(var _, Sequence.Producer<?> producer)) {
-            return producer.getClass();
-        }
-        return body.getClass();
+        Object lambda = switch (body) {
+            case Rouse.ActionBody(Action action) -> action;
+            case Sequence.Body(var _, Sequence.Producer<?> producer) -> producer;
+            default -> body;
+        };
+        return lambda.getClass();
     }
 
     /// The class that the lambda was written in, for want of a better name. Never empty: that is the guardian's.

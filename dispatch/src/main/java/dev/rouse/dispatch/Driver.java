@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// The driver is its thread's handler for uncaught exceptions: that is how it is found from the thread, in two loads
 /// and without a thread-local map for each of a million suspended functions.
 public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
+    /// What the JDK names a virtual thread that was given no name: the same constant, which spares each turn a look
+    /// into the string.
+    private static final String NO_NAME = "";
+
     private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
 
     final Shard shard;
     private @Nullable Turn turn;
+    private @Nullable Object attachment;
 
     /// Its own; null until it first runs.
     private @Nullable Thread thread;
@@ -57,6 +62,16 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// The turn that runs, or waits, on this driver; null between turns.
     public @Nullable Turn turn() {
         return turn;
+    }
+
+    /// Has the driver keep something for its turn, such as what that is about to wait for. Owning shard only.
+    public void attach(@Nullable Object kept) {
+        attachment = kept;
+    }
+
+    /// What was [attached][#attach] last. Owning shard only.
+    public @Nullable Object attachment() {
+        return attachment;
     }
 
     /// The stack of the turn that waits on this driver, or of what it does now. Any thread; a snapshot. Costs some
@@ -137,7 +152,7 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
 
     /// Takes away what a turn has left on the thread: the next one may be another function's. An interrupt was
     /// meant for the turn that it found; without the handler the next turn would not be found.
-    @SuppressWarnings("ReferenceEquality") // another loader is another one, whatever it equals
+    @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // what equals is set again, which does no harm
     private void tidyThread() {
         Thread.interrupted();
         Thread thread = Thread.currentThread();
@@ -147,8 +162,8 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         if (thread.getContextClassLoader() != shard.loop.contextClassLoader) {
             thread.setContextClassLoader(shard.loop.contextClassLoader);
         }
-        if (!thread.getName().isEmpty()) {
-            thread.setName("");
+        if (thread.getName() != NO_NAME) {
+            thread.setName(NO_NAME);
         }
         ThreadLocals.forget(thread);
     }
