@@ -42,6 +42,7 @@ final class FunctionCell extends Cell {
     private record Ended(@Nullable Object result, Class<?> origin) {}
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // a body is itself only
     protected void run() {
         Callable<?> body = (Callable<?>) Objects.requireNonNull(bodyThenResult);
         Object result = isCancelled() ? cancelledBeforeStart() : call(body);
