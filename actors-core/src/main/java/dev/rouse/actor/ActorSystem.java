@@ -79,7 +79,7 @@ public final class ActorSystem implements AutoCloseable {
         this.seed = builder.seed;
         this.clock = builder.options.clock();
         this.deadLetters = new DeadLetters(clock, builder.deadLetterListener);
-        DroppedReply.prepare();
+        Dropped.prepare();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         this.locals = dispatcher.shards().stream()

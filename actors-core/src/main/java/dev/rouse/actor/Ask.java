@@ -143,11 +143,20 @@ final class Ask<R> extends Outcome<R> {
             boolean isDue = ask.local.shard.clock().nanoTime() - deadlineNanos >= 0;
             if (!isDue && ask.watched instanceof ReplyHandle<?> handle) {
                 ask.watched = new DroppedReply(handle, ask);
+                ask.becomesLong();
                 // The place of this timer has just become free, so it can be taken again.
                 ask.local.shard.schedule(this, deadlineNanos);
             } else {
                 ask.giveUp(ask.timedOut(messageName()));
             }
+        }
+    }
+
+    /// From here on a cycle that it is a part of is looked for.
+    @SuppressWarnings("ReferenceEquality") // there is one for each shard
+    private void becomesLong() {
+        if (local != target.local) {
+            local.longWaits.add(this); // leaves when it is found to have ended
         }
     }
 
@@ -268,7 +277,7 @@ final class Ask<R> extends Outcome<R> {
     /// Whether the message waits in the mailbox, or is the last one that was taken out, and was not answered. The
     /// difference counts, since positions wrap.
     boolean isOwedByTurn() {
-        return linked && position - target.mailbox.polled() >= -1;
+        return linked && position - target.mailbox.polled() >= -1 && !(boolean) ANSWERED.getVolatile(this);
     }
 
     /// Whether the target has taken the message out of its mailbox, and not answered it.

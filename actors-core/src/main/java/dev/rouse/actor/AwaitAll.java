@@ -22,6 +22,11 @@ final class AwaitAll implements Waiter {
         this.when = when;
     }
 
+    /// Who waits.
+    Cell cell() {
+        return cell;
+    }
+
     Outcome<?>[] awaited() {
         return awaited;
     }
@@ -51,7 +56,10 @@ final class AwaitAll implements Waiter {
                 withdraw();
                 cell.throwIfInterrupted();
             }
-            cell.suspend(this);
+            CycleFound found = cell.suspend(this);
+            if (pending > 0 && failed == null && !cell.isInterrupted()) {
+                waitAgain(found);
+            }
         }
         if (failed != null) {
             withdraw();
@@ -67,6 +75,20 @@ final class AwaitAll implements Waiter {
             if (!none) {
                 withdraw();
             }
+        }
+    }
+
+    /// As [Cell#waitAgain].
+    private void waitAgain(@Nullable CycleFound found) {
+        if (found == null) {
+            requireNoCycle();
+            return;
+        }
+        try {
+            found.report(cell);
+        } catch (ViolationException refused) {
+            withdraw();
+            throw refused;
         }
     }
 

@@ -13,6 +13,11 @@ final class AwaitAny implements Waiter {
         this.awaited = awaited;
     }
 
+    /// Who waits.
+    Cell cell() {
+        return cell;
+    }
+
     /// The one that it waits for, if there is but one.
     @Nullable
     Outcome<?> only() {
@@ -37,8 +42,11 @@ final class AwaitAny implements Waiter {
             Outcome<?> winner = first;
             while (winner == null) {
                 cell.throwIfInterrupted();
-                cell.suspend(this);
+                CycleFound found = cell.suspend(this);
                 winner = first;
+                if (winner == null && only != null) {
+                    cell.waitAgain(only, found);
+                }
             }
             return winner;
         } finally {

@@ -75,7 +75,10 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// Suspends the turn that runs, which must be this cell's, until [#wake].
     ///
     /// @param what what it waits for: see [#awaited]
-    final void suspend(Object what) {
+    /// @return the cycle that the wait is a part of, when that was found out; else null. Only waits that a
+    ///     [CycleCheck] may choose need to look
+    @SuppressWarnings("ReferenceEquality") // tell() puts another object there
+    final @Nullable CycleFound suspend(Object what) {
         Driver driver = Driver.current();
         if (driver == null || driver.turn() != this) {
             throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
@@ -84,13 +87,15 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         driver.attach(what);
         try {
             if (local.slots.areAwaited() && local.slots.refuseIfNobodyCanGoOn(this)) {
-                return;
+                return null;
             }
             if (deadline == null) {
                 driver.suspend();
             } else {
                 suspendMeasured(driver, deadline);
             }
+            Object kept = driver.attachment();
+            return kept == what ? null : (CycleFound) kept;
         } finally {
             waiting = null; // not by wake() if the stack was too full to suspend
             driver.attach(null);
@@ -110,6 +115,14 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     final @Nullable Object awaited() {
         Driver driver = waiting;
         return driver == null ? null : driver.attachment();
+    }
+
+    /// Tells the suspended turn that its wait is a part of a cycle; it leaves the wait or goes on with it.
+    final void tell(CycleFound found) {
+        if (waiting != null) {
+            waiting.attach(found);
+            wake();
+        }
     }
 
     /// The driver that holds the stack of the suspended turn; null while it is not suspended, or has been woken.
@@ -306,7 +319,30 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
                 here.removeWaiter(this);
                 throwIfInterrupted();
             }
-            suspend(here);
+            CycleFound found = suspend(here);
+            if (!here.isDone()) {
+                try {
+                    waitAgain(here, found);
+                } catch (ViolationException refused) {
+                    here.removeWaiter(this);
+                    throw refused;
+                }
+            }
+        }
+    }
+
+    /// Called after a wake-up that has not come from what it waits for, and before it waits on: while it was awake,
+    /// others may have begun to wait for it, and have not seen it wait.
+    ///
+    /// @throws ViolationException if the wait is a part of a cycle, and the policy is to fail
+    final void waitAgain(Outcome<?> here, @Nullable CycleFound found) {
+        if (isInterrupted()) {
+            return; // which the caller sees
+        }
+        if (found == null) {
+            WaitGraph.beforeAwait(this, here);
+        } else {
+            found.report(this);
         }
     }
 
@@ -341,6 +377,11 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     @SuppressWarnings("ReferenceEquality") // there is one for each shard
     final boolean isOnShardOf(Cell other) {
         return local == other.local;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a system is itself only
+    final boolean isInSystemOf(Cell other) {
+        return local.system == other.local.system;
     }
 
     /// Whether it has nothing to do until a message comes.

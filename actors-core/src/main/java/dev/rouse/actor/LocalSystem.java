@@ -28,6 +28,7 @@ final class LocalSystem {
     final RandomGenerator random;
     final long graceNanos;
     final Slots slots;
+    final LongWaits longWaits;
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
@@ -46,6 +47,7 @@ final class LocalSystem {
         this.stopNanos = Durations.toNanos(limits.stopTimeout());
         this.random = new SplittableRandom(system.seed() + shard.index());
         this.graceNanos = Durations.toNanos(limits.cancelGrace());
+        this.longWaits = new LongWaits(this);
         this.slots = new Slots(this, limits.functionsPerShard());
         this.guardian = new MessageCell<>(
                 this, null, "", ActorOptions.defaults().withMailbox(limits.spawnQueue()), () -> this::startRoot);

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Something that ends exactly once, with a value or a failure, and those who wait for that.
@@ -93,6 +94,15 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
             for (Object waiter : (List<?>) told) {
                 ((Waiter) waiter).onDone(this);
             }
+        }
+    }
+
+    final void forEachWaiter(Consumer<Waiter> reader) {
+        Object present = waiters;
+        if (present instanceof WaiterList list) {
+            list.forEach(reader);
+        } else if (present != null) {
+            reader.accept((Waiter) present);
         }
     }
 

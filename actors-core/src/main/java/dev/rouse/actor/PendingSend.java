@@ -42,8 +42,15 @@ final class PendingSend implements BlockedThread, WaitingSender {
         return target;
     }
 
+    /// Who waits; null if it is a plain thread.
+    @Nullable
+    Cell sender() {
+        return sender;
+    }
+
+    /// Whether it waits for room, and does not want to leave. Exact on the target's shard.
     boolean isWaiting() {
-        return state == State.WAITING;
+        return state == State.WAITING && !askHasEnded();
     }
 
     @Override
@@ -80,28 +87,65 @@ final class PendingSend implements BlockedThread, WaitingSender {
         if (ask != null) {
             ask.addWaiter(cell);
         }
+        LongWaits.Entry entry = cell.isOnShardOf(target) ? null : cell.local.longWaits.add(this);
         enqueue();
+        ViolationException refused;
         try {
-            awaitSettled(cell);
+            refused = awaitSettled(cell);
         } finally {
+            if (entry != null) {
+                cell.local.longWaits.remove(entry);
+            }
             if (ask != null) {
                 ask.removeWaiter(cell);
             }
         }
         if (state == State.WITHDRAWN && !askHasEnded()) {
             cell.throwIfInterrupted();
+            if (refused != null) {
+                throw new MailboxFullException(
+                        target.path(), ActorCell.messageIn(message), target.mailbox.capacity(), refused);
+            }
         }
     }
 
-    private void awaitSettled(Cell cell) {
+    /// Returns the violation for which it was withdrawn, if it was.
+    private @Nullable ViolationException awaitSettled(Cell cell) {
         boolean withdrawing = false;
+        CycleFound cycle = null;
         while (state == State.WAITING) {
-            if (!withdrawing && (cell.isInterrupted() || askHasEnded())) {
+            if (!withdrawing && (cycle != null || cell.isInterrupted() || askHasEnded())) {
                 withdrawing = true;
                 withdraw();
-            } else {
-                cell.suspend(this);
+                continue;
             }
+            CycleFound found = cell.suspend(this);
+            if (withdrawing || !isWaiting() || cell.isInterrupted()) {
+                continue;
+            }
+            if (found == null) { // see Cell.waitAgain
+                ViolationException refused = WaitGraph.beforeSend(cell, this);
+                if (refused != null) {
+                    withdraw(); // at once, since that has looked at one shard only
+                    return refused;
+                }
+            } else if (found.isReportedOnly(cell)) {
+                found.report(cell);
+            } else {
+                cycle = found; // it counts once the message cannot be accepted any more
+            }
+        }
+        return cycle == null || state != State.WITHDRAWN || askHasEnded() || cell.isInterrupted()
+                ? null
+                : refusal(cell, cycle);
+    }
+
+    private static @Nullable ViolationException refusal(Cell cell, CycleFound cycle) {
+        try {
+            cycle.report(cell);
+            return null;
+        } catch (ViolationException refused) {
+            return refused;
         }
     }
 

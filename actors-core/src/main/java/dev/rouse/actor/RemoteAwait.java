@@ -1,10 +1,12 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Command;
+import org.jspecify.annotations.Nullable;
 
 /// Stands on the awaiting shard for an outcome of another shard.
 final class RemoteAwait extends Promise<Object> implements Waiter {
     private final Outcome<?> remote;
+    private LongWaits.@Nullable Entry entry;
 
     private RemoteAwait(Outcome<?> remote, LocalSystem local) {
         super(local);
@@ -13,8 +15,13 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
 
     static RemoteAwait of(Outcome<?> remote, LocalSystem local) {
         RemoteAwait await = new RemoteAwait(remote, local);
+        await.entry = local.longWaits.add(await);
         remote.whenDone(await);
         return await;
+    }
+
+    Outcome<?> remote() {
+        return remote;
     }
 
     /// On the remote shard.
@@ -37,8 +44,16 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
     @Override
     void removeWaiter(Waiter waiter) {
         super.removeWaiter(waiter);
+        leaveLongWaits();
         if (!remote.isDone()) {
             remote.local.shard.submit(new Withdrawal());
+        }
+    }
+
+    private void leaveLongWaits() {
+        if (entry != null) {
+            local.longWaits.remove(entry);
+            entry = null;
         }
     }
 
@@ -57,6 +72,7 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
     private final class Arrival extends Command {
         @Override
         protected void execute() {
+            leaveLongWaits();
             complete(remote.outcome());
         }
 

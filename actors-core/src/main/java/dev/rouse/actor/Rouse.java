@@ -114,19 +114,23 @@ public final class Rouse {
     ///
     /// A stage offers no way to take back what waits for it: each await that is given up, by a cancellation or a
     /// deadline, leaves some 100 bytes with the stage until that completes; nothing of the function stays.
+    @SuppressWarnings({"NullAway", "AssignmentToParameter"}) // nothing reads it again
     public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
         Objects.requireNonNull(stage, "stage");
         Cell cell = Cell.current("await");
-        return new Suspension<T>(cell.local, "completion stage")
-                .await(
-                        cell,
-                        waker -> stage.whenComplete((value, failure) -> {
-                            if (failure == null) {
-                                waker.wake(value);
-                            } else {
-                                waker.fail(unwrapped(failure));
-                            }
-                        }));
+        Suspension<T> suspension = Suspension.begin(cell, "completion stage", wakenBy(stage));
+        stage = null; // the stack is not to hold it during the wait: see Suspension
+        return suspension.await(cell);
+    }
+
+    private static <T extends @Nullable Object> Consumer<Waker<T>> wakenBy(CompletionStage<T> stage) {
+        return waker -> stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                waker.wake(value);
+            } else {
+                waker.fail(unwrapped(failure));
+            }
+        });
     }
 
     /// Suspends the function until something outside wakes it: for event sources that offer a callback, such as a
@@ -139,13 +143,17 @@ public final class Rouse {
     /// `register` is called at once, in the function, and is to hand the waker to the source; it may also use it
     /// there and then. When it throws, so does this call. When the function is cancelled or a deadline around it
     /// passes, this call throws, and the waker is refused from then on: tell the source in a `catch` that nobody
-    /// waits any more, if it is to know. For a source on the same shard that fires again and again, see [Signal].
+    /// waits any more, if it is to know. A waker that nobody holds any more is reported
+    /// ([Violation#WAKER_DROPPED]). For a source on the same shard that fires again and again, see [Signal].
     ///
     /// @return what the waker was given; its failure is thrown as [#await(Task)] does
+    @SuppressWarnings({"NullAway", "AssignmentToParameter"}) // nothing reads it again
     public static <T extends @Nullable Object> T suspend(Consumer<? super Waker<T>> register) {
         Objects.requireNonNull(register, "register");
         Cell cell = Cell.current("suspend");
-        return new Suspension<T>(cell.local, "waker").await(cell, register);
+        Suspension<T> suspension = Suspension.begin(cell, "waker", register);
+        register = null; // the stack is not to hold it during the wait: see Suspension
+        return suspension.await(cell);
     }
 
     /// The shard of the calling function as an executor, for use by any thread and for as long as the system lives:

@@ -1,25 +1,31 @@
 package dev.rouse.actor;
 
+import dev.rouse.dispatch.Driver;
+import dev.rouse.dispatch.Turn;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One wait for something that comes from any thread: the rendezvous behind [Rouse#suspend] and the await of a stage.
 ///
-/// The event source may hold it for as long as it likes, long after the wait: hence what it refers to is let go at the
-/// end of the wait, whichever way that ends.
+/// The event source holds a [WakerHandle], and may do so for as long as it likes, long after the wait: hence what this
+/// refers to is let go at the end of the wait, whichever way that ends. And it may let the handle go unused. The
+/// function's stack holds this object, which holds the handle only until the wait is a long one (see [LongWaits]);
+/// nearly all have ended by then, and nothing was spent on the garbage collector. Then a [DroppedWaker] takes its
+/// place.
 ///
 /// | from | to | when |
 /// |---|---|---|
-/// | [Expected] | [Answer] | the first [#wake] or [#fail]; the answer then travels to the shard |
+/// | [Expected] | [Answer] | the first [#answer]; that then travels to the shard |
 /// | [Expected] | GIVEN_UP | the function was cancelled, its deadline passed, or registering failed |
 /// | [Answer] | TAKEN | the function has it |
 ///
 /// The first two are decided by compare-and-set, so that a waker that was told `true` is not refused after all: a
 /// function that gives up too late returns the answer instead.
-final class Suspension<T extends @Nullable Object> implements Waker<T> {
+final class Suspension<T extends @Nullable Object> {
     private static final Object GIVEN_UP = new Object();
     private static final Object TAKEN = new Object();
     private static final VarHandle STATE;
@@ -34,55 +40,128 @@ final class Suspension<T extends @Nullable Object> implements Waker<T> {
 
     private volatile Object state;
 
-    Suspension(LocalSystem local, String what) {
-        this.state = new Expected(local, what);
+    // Owning shard only; let go at the end of the wait.
+
+    private @Nullable Expected expected;
+
+    /// The handle, then what watches it.
+    private @Nullable Object watched;
+
+    private Suspension(LocalSystem local, String what) {
+        Expected expecting = new Expected(local, what);
+        this.expected = expecting;
+        this.state = expecting;
     }
 
     // Any thread.
 
-    @Override
-    public boolean wake(T value) {
-        return answer(new Answer(value));
-    }
-
-    @Override
-    public boolean fail(Throwable failure) {
-        return answer(new Answer(new Failure(Objects.requireNonNull(failure, "failure"))));
-    }
-
-    private boolean answer(Answer answer) {
+    /// Returns whether the function takes it.
+    boolean answer(@Nullable Object result) {
         Object seen = state;
-        if (!(seen instanceof Expected expected) || !STATE.compareAndSet(this, seen, answer)) {
+        Answer answer = new Answer(result);
+        if (!(seen instanceof Expected waits) || !STATE.compareAndSet(this, seen, answer)) {
             return false;
         }
-        if (expected.local.shard.isCurrent()) {
-            expected.complete(answer.result());
+        if (waits.local.shard.isCurrent()) {
+            waits.complete(result);
         } else {
-            expected.local.shard.submit(new Arrival(expected, answer));
+            waits.local.shard.submit(new Arrival(waits, answer));
         }
         return true;
     }
 
     // The function's shard.
 
-    /// Waits for the answer, and returns it or throws its failure.
-    T await(Cell cell, Consumer<? super Waker<T>> register) {
+    /// Hands out the waker.
+    static <T extends @Nullable Object> Suspension<T> begin(
+            Cell cell, String what, Consumer<? super Waker<T>> register) {
         cell.throwIfInterrupted();
-        @SuppressWarnings("unchecked") // only an answer of this waker's type completes it
-        Promise<T> expected = (Promise<T>) state;
-        boolean registered = false;
+        Suspension<T> suspension = new Suspension<>(cell.local, what);
+        WakerHandle<T> handle = new WakerHandle<>(suspension);
+        suspension.watched = handle;
         try {
-            register.accept(this);
-            registered = true;
-            cell.await(expected);
+            register.accept(handle);
         } catch (Throwable e) {
-            if (giveUp() || !registered) {
+            suspension.giveUp();
+            suspension.end();
+            throw e;
+        }
+        return suspension;
+    }
+
+    /// Waits for the answer, and returns it or throws its failure. Once. What is on the caller's stack must not
+    /// hold the waker, or nobody would be told that it was dropped.
+    @SuppressWarnings("unchecked") // only an answer of this waker's type completes it
+    T await(Cell cell) {
+        Expected waits = Objects.requireNonNull(expected);
+        LongWaits.Entry entry = waits.isDone() ? null : cell.local.longWaits.add(this);
+        try {
+            cell.await(waits);
+        } catch (Throwable e) {
+            if (giveUp()) {
                 throw e;
             }
-            expected.complete(((Answer) state).result());
+            waits.complete(((Answer) state).result());
+        } finally {
+            if (entry != null) {
+                cell.local.longWaits.remove(entry);
+            }
+            end();
         }
         state = TAKEN;
-        return expected.get(cell);
+        return (T) waits.get(cell);
+    }
+
+    private void end() {
+        expected = null;
+        watched = null;
+    }
+
+    /// From here on the garbage collector says whether anybody can use the waker.
+    void becomesLong() {
+        if (watched instanceof WakerHandle<?> handle) {
+            watched = new DroppedWaker(handle, this);
+        }
+    }
+
+    // A waker that nobody can use.
+
+    /// Any thread.
+    void onWakerDropped() {
+        if (state instanceof Expected waits) {
+            LocalSystem local = waits.local;
+            local.shard.submit(new Outcome.OwnerCommand() {
+                @Override
+                protected void execute() {
+                    local.shard.ready(new Turn() {
+                        @Override
+                        protected void run() {
+                            waits.forEachWaiter(waiter -> neverWoken((Cell) waiter));
+                        }
+                    });
+                }
+            });
+        }
+    }
+
+    /// In a turn of its own, since a stack takes some 10 us.
+    private void neverWoken(Cell cell) {
+        Driver driver = cell.suspendedDriver();
+        if (driver == null || !(state instanceof Expected waits)) {
+            return;
+        }
+        StackTraceElement[] stack = driver.stackTrace();
+        String place = Where.of(stack);
+        ViolationException violation = new ViolationException(
+                Violation.WAKER_DROPPED,
+                "a function waits for what nobody holds any more: path=" + cell.path() + ", waits for=" + waits.what
+                        + ", for=" + TimeUnit.NANOSECONDS.toMillis(driver.suspendedNanos()) + "ms, at=" + place);
+        violation.setStackTrace(stack);
+        try {
+            cell.local.system.rules().broken(cell.path() + place, violation);
+        } catch (ViolationException refused) {
+            answer(new Failure(refused));
+        }
     }
 
     /// Returns false when an answer has come first.

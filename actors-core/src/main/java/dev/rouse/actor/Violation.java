@@ -29,7 +29,9 @@ public enum Violation {
             FAIL,
             HALT),
 
-    /// An await, or a send to a full mailbox, has closed a cycle: each waits for the next, and none can go on.
+    /// An await, or a send to a full mailbox, has closed a cycle: each waits for the next, and none can go on. On
+    /// one shard it is refused at once, across shards once it has lasted for some 50 ms; what waits in another
+    /// system is not known.
     AWAIT_CYCLE(
             "ROUSE-V03",
             "functions and actors must not wait for each other in a cycle",
@@ -92,6 +94,16 @@ public enum Violation {
             "a failure is to be seen by somebody",
             "await the task, or catch the exception inside the function",
             REPORT,
+            HALT),
+
+    /// A function waits for a [Waker] or a stage that the garbage collector has found to be held by nobody, so that
+    /// it can never be woken. What the function's own stack, or its body, holds is held.
+    WAKER_DROPPED(
+            "ROUSE-V11",
+            "what is to wake a function must be held by somebody",
+            "keep the waker or the future where its source finds it, and use it on every path, if only to fail",
+            REPORT,
+            FAIL,
             HALT),
 
     /// A [ReplyTo] was used a second time.

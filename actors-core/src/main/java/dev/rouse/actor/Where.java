@@ -12,6 +12,7 @@ final class Where {
             "AwaitAll",
             "AwaitAny",
             "Cell",
+            "CycleFound",
             "DirectCell",
             "Dump",
             "FunctionCell",

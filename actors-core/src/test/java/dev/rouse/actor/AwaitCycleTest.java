@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -252,6 +253,51 @@ class AwaitCycleTest extends SystemTest {
                 })
                 .join();
         assertThat(seen).singleElement().isInstanceOf(ViolationException.class);
+    }
+
+    /// Such a wake-up comes late from an earlier wait across shards: the one who was woken is not seen waiting by
+    /// the other, and looks itself before it waits on.
+    @Test
+    void aWakeUpThatIsForNothingHidesNoCycle() {
+        for (Function<List<Task<Integer>>, Callable<Integer>> wait :
+                List.<Function<List<Task<Integer>>, Callable<Integer>>>of(
+                        tasks -> () -> await(tasks.get(1)),
+                        tasks -> () -> awaitAll(List.of(tasks.get(1))).getFirst(),
+                        tasks -> () -> awaitAny(List.of(tasks.get(1))))) {
+            ViolationException refused = refusedIn(() -> {
+                List<Task<Integer>> tasks = new ArrayList<>();
+                tasks.add(spawn(() -> wait.apply(tasks).call()));
+                tasks.add(spawn(() -> {
+                    ((Cell) (Task<?>) tasks.get(0)).wake();
+                    return await(tasks.get(0));
+                }));
+                awaitAll(tasks);
+            });
+            assertThat(refused).hasMessageStartingWith("ROUSE-V03 a wait would close a cycle:");
+        }
+    }
+
+    /// As above, for a send.
+    @Test
+    void aWakeUpThatIsForNothingHidesNoFullMailboxEither() {
+        List<Throwable> seen = new ArrayList<>();
+        system.spawn(() -> {
+                    ActorRef<Message>[] sender = single();
+                    ActorRef<Message> full =
+                            spawnActor("full", ActorOptions.defaults().withMailbox(1), Worker::new);
+                    sender[0] = worker("sender");
+                    Task<Integer> sends = sender[0].ask(doing(() -> seen.add(catchThrowable(() -> {
+                        full.tell(new Note(() -> {
+                            ((Cell) sender[0]).wake();
+                            await(sender[0].ask(doing(() -> {})));
+                        }));
+                        full.tell(new Note(() -> {}));
+                        full.tell(new Note(() -> {}));
+                    }))));
+                    await(sends);
+                })
+                .join();
+        assertThat(seen).singleElement().isInstanceOf(MailboxFullException.class);
     }
 
     /// The actor has kept the reply for later: its turn, which waits for the asker, is about something else.

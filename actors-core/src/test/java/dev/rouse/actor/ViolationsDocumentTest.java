@@ -4,6 +4,7 @@ import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.awaitAll;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.suspend;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -121,6 +122,10 @@ class ViolationsDocumentTest extends SystemTest {
                 .join();
     }
 
+    private static void wakerDropped(ActorSystem system) {
+        system.spawn(() -> suspend(waker -> {})); // nobody has taken the waker
+    }
+
     private static void functionsPerShard(ActorSystem system) {
         system.spawn(() -> spawn(() -> 1)).join();
     }
@@ -154,7 +159,10 @@ class ViolationsDocumentTest extends SystemTest {
         ActorSystem own = open(limits -> limits.withLongTurn(Duration.ofMillis(head.endsWith("08") ? 10 : 60_000)));
         try (RecordedLog log = new RecordedLog()) {
             example.accept(own);
-            Awaitility.await().until(() -> !log.messages().isEmpty());
+            Awaitility.await().until(() -> {
+                System.gc(); // V11 is found by the garbage collector
+                return !log.messages().isEmpty();
+            });
             messages.put(head, log.messages().getFirst());
         }
     }
@@ -177,6 +185,7 @@ class ViolationsDocumentTest extends SystemTest {
             logs("ROUSE-V09", ViolationsDocumentTest::pinned);
         }
         logs("ROUSE-V10", ViolationsDocumentTest::unawaitedFailure);
+        logs("ROUSE-V11", ViolationsDocumentTest::wakerDropped);
         fails(
                 "functionsPerShard",
                 limits -> limits.withFunctionsPerShard(1),

@@ -1,0 +1,41 @@
+package dev.rouse.actor;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+
+/// Tells that a handle has become unreachable, so that nobody can use it any more.
+///
+/// Held by who is to be told only: one that has ended drops it, and costs the garbage collector nothing. One daemon
+/// thread of the JVM waits for what the collector finds.
+abstract class Dropped extends PhantomReference<Object> {
+    private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
+
+    static {
+        Thread finder = new Thread(null, Dropped::tell, "rouse-dropped-replies", 0, false);
+        finder.setDaemon(true);
+        finder.setContextClassLoader(null); // it must not keep the one of whoever came first
+        finder.start();
+    }
+
+    Dropped(Object handle) {
+        super(handle, FOUND);
+    }
+
+    /// Starts the thread, where that may take its time.
+    static void prepare() {}
+
+    private static void tell() {
+        while (true) {
+            try {
+                Reference<?> found = FOUND.remove();
+                ((Dropped) found).onDropped();
+            } catch (InterruptedException _) {
+                // nobody has a reason to end this thread
+            }
+        }
+    }
+
+    /// Called once, on a thread of its own, which it must not hold up.
+    abstract void onDropped();
+}
