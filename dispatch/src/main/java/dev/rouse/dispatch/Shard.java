@@ -446,9 +446,10 @@ public final class Shard {
         });
     }
 
-    /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on.
+    /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on. Not a
+    /// virtual one: that would live on the shard of the caller, if that is another one.
     private static void logElsewhere(Report report) {
-        Thread.ofVirtual().name("rouse-report").start(() -> report.log(0));
+        Thread.ofPlatform().daemon().name("rouse-report").start(() -> report.log(0));
     }
 
     private void refuseLane() {

@@ -5,9 +5,10 @@ package dev.rouse.dispatch.spi;
 /// The whole contract:
 ///
 /// - [#poll] is called by the carrier only, a platform thread, never inside a turn. It may block, but only as long as
-///   it was told, and not past a [#wakeup].
-/// - Whatever it finds, it delivers before it returns, on the carrier: it may make turns ready and resume functions,
-///   and it must not suspend or throw.
+///   it was told, and not past a [#wakeup]. Whatever else looks for what is ready, such as a turn that closes a socket
+///   and wants its port free at once, is the poller's own affair, on its shard, and must not block.
+/// - Whatever it finds, it delivers before it returns, on its shard: it may make turns ready and resume functions, and
+///   it must not suspend or throw.
 /// - [#wakeup] may be called by any thread. The shard calls it at most once for each wait. It ends the current wait or,
 ///   when it comes before the wait has begun, the next one: it is never lost.
 /// - [#close] is called by the carrier, last of all, after every function of the shard has ended or was given up.
