@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
 /// thread by a native frame, which are unwound by an error); (5) the tasks of what has not ended fail with
 /// [SystemClosedException], and what still waited for one of the actors is a dead letter; (6) a shard whose turn does
 /// not end does this when it ends, and threads that wait for it are told at once; (7) who waits for the [CloseReport]
-/// gets it.
+/// gets it. Virtual threads that functions have started themselves are not waited for: with the carrier engine they
+/// live on a shard, and never go on after step 4.
 public final class ActorSystem implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
@@ -110,7 +111,8 @@ public final class ActorSystem implements AutoCloseable {
     }
 
     /// Starts a root function on one of the shards, in turn. Waits as [ActorRef#tell] does while that shard's spawn
-    /// queue is full.
+    /// queue is full. When it fails before anybody awaits or joins it, that is reported, and thrown all the same to
+    /// who does so later: see [Task].
     ///
     /// @throws SystemClosedException if the system is closed
     public <T> Task<T> spawn(Callable<T> body) {
@@ -154,7 +156,7 @@ public final class ActorSystem implements AutoCloseable {
         return locals.get(Math.floorMod(nextShard.getAndIncrement(), locals.size()));
     }
 
-    private static <C extends Cell> C startRoot(LocalSystem local, C cell) {
+    static <C extends Cell> C startRoot(LocalSystem local, C cell) {
         cell.parent = local.guardian;
         local.guardian.tell(new LocalSystem.Root(cell));
         return cell;

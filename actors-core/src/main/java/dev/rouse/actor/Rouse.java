@@ -32,6 +32,19 @@ import org.jspecify.annotations.Nullable;
 ///   [Limits#cancelGrace] from then on. When that is over, each suspension point throws [CancelledException], and what
 ///   the cleanup has started is cancelled. The cleanup of what the cleanup has started has no more time than that.
 /// - A function that swallows the exception and goes on is therefore cut at the end of the grace.
+///
+/// **The stack** of a function that waits is set aside. Near its end there may be no room for that: then the verb may
+/// throw a `StackOverflowError`, as any call there may, and the shard goes on. A function that is spawned has a stack
+/// of its own.
+///
+/// **A thread-local** lasts as long as the turn, through its waits: a whole function, but one turn of messages of an
+/// actor. With the JVM flag that the carrier engine needs it is taken away then; without it one that is not removed is
+/// seen by another function later. Use a `ScopedValue`, and the fields of an actor.
+///
+/// **A virtual thread** that a function starts (`Thread.startVirtualThread`, an executor of virtual threads) is no
+/// function, and the verbs refuse to work in it. With the carrier engine it runs on the shard of that function, between
+/// turns, and never goes on once that has ended: nobody waits for it, its `finally` blocks do not run, and the
+/// [CloseReport] does not know it. Start a function in its place, or start the thread outside.
 public final class Rouse {
     private Rouse() {}
 
@@ -332,7 +345,8 @@ public final class Rouse {
     /// started are cancelled at once, child actors when the body has left. What is there by then wins, and so does
     /// a body that returns a value.
     ///
-    /// Deadlines nest: whichever passes first counts, and an outer one ends the inner bodies too.
+    /// Deadlines nest: whichever passes first counts, and an outer one ends the inner bodies too. An ask has its
+    /// own besides: the wait for its reply ends with whichever passes first, and the ask itself with its own.
     ///
     /// The exception is thrown once. After that the cleanup of the body (`finally`, try-with-resources, `catch`)
     /// may wait itself, for [Limits#cancelGrace]; then each of its waits throws. When the body has left, the caller

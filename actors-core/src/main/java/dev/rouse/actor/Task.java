@@ -8,6 +8,11 @@ import java.util.concurrent.TimeoutException;
 ///
 /// Safe for use by any thread. Inside a function, [await][Rouse#await] it; [#join] is for plain threads, such as `main`
 /// and tests.
+///
+/// **A failure** is for whoever awaits or joins the task, then or later. It is also reported once, as
+/// [Violation#UNAWAITED_FAILURE], when nobody has awaited it by the end of the function above or, for a root function
+/// or one of an actor, by its own end: so a `join` that comes after that throws what has been logged already. Who
+/// begins to wait first, as `system.spawn(…).join()` mostly does, sees it alone.
 public sealed interface Task<T> permits Outcome {
     /// Whether it has ended, in whatever way.
     boolean isDone();

@@ -7,6 +7,7 @@ import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.spawnActor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -15,6 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -404,5 +408,34 @@ class AwaitCycleTest extends SystemTest {
             case 2 -> await(spawn(() -> await(actors.get(next).ask(doing(deeper)))));
             default -> await(actors.get(next).ask(doing(deeper)));
         }
+    }
+
+    /// Its deadline has passed, and so it may fail, which cancels the one that awaits it. The two wake at the same
+    /// tick, in the order in which they went to sleep.
+    @Test
+    void awaitingAParentWhoseDeadlineHasPassedClosesNoCycle() {
+        AtomicLong now = new AtomicLong();
+        ActorSystem stepped =
+                opened(ActorSystem.builder().name("test").shards(1).clock(now::get));
+        Gate asleep = new Gate();
+        AtomicReference<Throwable> seen = new AtomicReference<>();
+        CompletableFuture<Task<Void>> parent = new CompletableFuture<>();
+        parent.complete(stepped.spawn(() -> {
+            spawn(() -> {
+                sleepFor(Duration.ofMillis(5));
+                seen.set(catchThrowable(() -> await(parent.join())));
+            });
+            sleepFor(Duration.ZERO); // the child sleeps by now
+            Rouse.withTimeout(Duration.ofMillis(5), () -> {
+                asleep.open();
+                sleepFor(Duration.ofHours(1));
+                return 1;
+            });
+        }));
+        stepped.spawn(asleep::await).join();
+        now.set(10_000_000);
+        assertThatThrownBy(() -> parent.join().join()).isInstanceOf(DeadlineExceededException.class);
+        assertThat(seen.get()).isInstanceOf(CancelledException.class);
+        assertThat(stepped.violations(Violation.AWAIT_CYCLE)).isZero();
     }
 }

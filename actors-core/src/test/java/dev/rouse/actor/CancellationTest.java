@@ -288,4 +288,13 @@ class CancellationTest extends SystemTest {
         gate.open();
         assertThat(task.join()).isEqualTo(1);
     }
+
+    @Test
+    void cancellingWhatHasEndedDoesNothing() {
+        Task<Integer> task = system.spawn(() -> 1);
+        assertThat(task.join()).isEqualTo(1);
+        task.cancel();
+        system.spawn(() -> {}).join(); // on the same shard, after it
+        assertThat(task.join()).isEqualTo(1);
+    }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedClass;
@@ -172,5 +173,27 @@ class EventsTest extends SystemTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aLongTurnIsAnEventWithItsPathPlaceAndTime() {
+        ActorSystem watched = open(limits -> limits.withLongTurn(Duration.ofMillis(10)));
+        List<RecordedEvent> events = record(
+                List.of(),
+                () -> watched.spawn(() -> {
+                            while (watched.violations(dev.rouse.actor.Violation.LONG_TURN) == 0) {
+                                Thread.onSpinWait();
+                            }
+                        })
+                        .join());
+        assertThat(events)
+                .filteredOn(event -> name(event).equals("LongTurn"))
+                .first()
+                .satisfies(event -> {
+                    assertThat(event.getString("path")).isEqualTo("/EventsTest-function");
+                    assertThat(event.getString("shard")).isEqualTo("test-shard-0");
+                    assertThat(event.getDuration("time")).isGreaterThanOrEqualTo(Duration.ofMillis(10));
+                    assertThat(event.getString("where")).contains("EventsTest.java:");
+                });
     }
 }

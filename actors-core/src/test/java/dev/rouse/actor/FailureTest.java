@@ -275,4 +275,14 @@ class FailureTest extends SystemTest {
         system.spawn(() -> {}).join();
         assertThat(logged).isEmpty();
     }
+
+    @Test
+    void aFailureThatWasLoggedIsThrownAllTheSameToWhoJoinsLater() {
+        Task<Void> task = system.spawn(() -> {
+            throw broken;
+        });
+        Awaitility.await().until(() -> !logged.isEmpty());
+        assertThatThrownBy(task::join).isSameAs(broken);
+        assertThat(logged).hasSize(1);
+    }
 }

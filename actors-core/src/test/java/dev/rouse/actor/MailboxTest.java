@@ -271,4 +271,25 @@ class MailboxTest extends SystemTest {
                 .join();
         assertThat(seen).doesNotHaveDuplicates().hasSize(1_001);
     }
+
+    @Test
+    @SuppressWarnings("NullAway") // that is the point
+    void nullIsRefusedAtTheSender() {
+        ActorRef<String> actor = system.spawnActor("actor", () -> (_, _) -> {});
+        assertThatThrownBy(() -> actor.tell(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> actor.tryTell(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> actor.ask(_ -> null)).isInstanceOf(NullPointerException.class);
+        assertThat(system.deadLetters()).isZero();
+    }
+
+    /// Both the end of the target and a step that comes too late for it refuse a waiting sender.
+    @Test
+    void aWaitingSenderThatIsRefusedTwiceLeavesOneDeadLetter() {
+        ActorCell<String> target = (ActorCell<String>) system.<String>spawnActor("actor", () -> (_, _) -> {});
+        system.close();
+        PendingSend sender = new PendingSend(target, "a", null);
+        sender.stopped();
+        sender.stopped();
+        assertThat(system.deadLetters()).isEqualTo(1);
+    }
 }

@@ -4,7 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -99,5 +105,34 @@ class ManagementTest extends SystemTest {
                 .withMailbox(Limits.MAX_MAILBOX)
                 .withTimersPerShard(Integer.MAX_VALUE);
         assertThat(ActorSystem.worstCaseBytes(1_024, largest)).isGreaterThan(1L << 60);
+    }
+
+    @Test
+    void theStartLogsTheDescriptionForWhoDebugs() {
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Logger logger = Logger.getLogger("dev.rouse.actor");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                lines.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.setUseParentHandlers(false);
+        logger.setLevel(Level.FINE);
+        logger.addHandler(handler);
+        try {
+            ActorSystem started = open(limits -> limits.withMailbox(7));
+            assertThat(lines).containsExactly(started.description());
+        } finally {
+            logger.removeHandler(handler);
+            logger.setLevel(null);
+            logger.setUseParentHandlers(true);
+        }
     }
 }

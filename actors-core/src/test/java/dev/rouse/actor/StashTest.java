@@ -150,4 +150,23 @@ class StashTest extends SystemTest {
                 .hasMessage(Violation.FOREIGN_TOUCH.message("a stash was used by another: actor=/actor"));
         assertThatThrownBy(() -> leaked.get().unstashAll()).isInstanceOf(ViolationException.class);
     }
+
+    @Test
+    void whatIsStashedWhenAnActorIsRestartedIsADeadLetterThatSaysSo() {
+        List<DeadLetter> letters = new CopyOnWriteArrayList<>();
+        ActorSystem listening =
+                opened(ActorSystem.builder().name("test").shards(1).deadLetterListener(letters::add));
+        ActorRef<String> actor = listening.spawnActor(
+                "actor", ActorOptions.defaults().withSupervision(Supervision.restart()), () -> (message, context) -> {
+                    if (message.equals("fail")) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                    context.stash(message);
+                });
+        actor.tell("put aside");
+        actor.tell("fail");
+        Awaitility.await().until(() -> letters.size() == 1);
+        assertThat(letters.getFirst().message()).isEqualTo("put aside");
+        assertThat(letters.getFirst().reason()).isEqualTo(DeadLetter.Reason.RESTARTED);
+    }
 }

@@ -3,12 +3,15 @@ package dev.rouse.actor;
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.spawnActor;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -195,5 +198,18 @@ class TimeoutTest extends SystemTest {
             handDriven.spawn(() -> {}).join();
             sleeper.join();
         }
+    }
+
+    @Test
+    void anAskInsideEndsWithTheDeadlineAroundIt() {
+        List<Object> kept = new ArrayList<>();
+        assertThatThrownBy(() -> system.spawn(() -> {
+                            ActorRef<Object> silent = spawnActor("silent", () -> (message, _) -> kept.add(message));
+                            return withTimeout(
+                                    Duration.ofMillis(5), () -> await(silent.ask(Duration.ofHours(1), reply -> reply)));
+                        })
+                        .join())
+                .isInstanceOf(DeadlineExceededException.class)
+                .hasMessageContaining("waited for=ask of /");
     }
 }

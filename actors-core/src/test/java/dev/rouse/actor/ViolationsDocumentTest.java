@@ -2,8 +2,10 @@ package dev.rouse.actor;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.awaitAll;
+import static dev.rouse.actor.Rouse.executor;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.spawnActor;
 import static dev.rouse.actor.Rouse.suspend;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.logging.LogRecord;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,6 +36,8 @@ import org.junit.jupiter.api.Test;
 class ViolationsDocumentTest extends SystemTest {
     private static final Pattern SECTION =
             Pattern.compile("(?ms)^### (\\S+)( \\w+)?\n\n(.*?)```java\n(.*?)\n```\n```text\n(.*?)\n```$");
+
+    private static final Duration SHORT = Duration.ofMillis(20);
 
     private record Section(String head, String text, String example, String message) {}
 
@@ -126,6 +132,15 @@ class ViolationsDocumentTest extends SystemTest {
         system.spawn(() -> suspend(waker -> {})); // nobody has taken the waker
     }
 
+    private static void repliedTwice(ActorSystem system) {
+        record Balance(ReplyTo<Integer> replyTo) {}
+        ActorRef<Balance> account = system.spawnActor("account", () -> (balance, _) -> {
+            balance.replyTo().reply(1);
+            balance.replyTo().reply(2);
+        });
+        account.ask(Balance::new).join();
+    }
+
     private static void functionsPerShard(ActorSystem system) {
         system.spawn(() -> spawn(() -> 1)).join();
     }
@@ -139,6 +154,91 @@ class ViolationsDocumentTest extends SystemTest {
         record Hello(ReplyTo<String> replyTo) {}
         ActorRef<Hello> silent = system.spawnActor("silent", () -> (_, context) -> kept.add(context));
         silent.ask(Hello::new).join();
+    }
+
+    private static void spawnQueue(ActorSystem system) {
+        system.spawn(() -> {
+                    Executor shard = executor();
+                    shard.execute(() -> {});
+                    shard.execute(() -> {});
+                })
+                .join();
+    }
+
+    private static void mailbox(ActorSystem system) {
+        system.spawn(() -> {
+                    ActorOptions narrow = ActorOptions.defaults().withOverflow(Overflow.REJECT);
+                    ActorRef<String> actor = spawnActor("narrow", narrow, () -> (_, _) -> {});
+                    actor.tell("first");
+                    actor.tell("second");
+                })
+                .join();
+    }
+
+    private static void stash(ActorSystem system) {
+        ActorOptions options = ActorOptions.defaults().withStash(1);
+        ActorRef<String> actor =
+                system.spawnActor("opening", options, () -> (message, context) -> context.stash(message));
+        actor.tell("first");
+        actor.tell("second");
+    }
+
+    private static void watchesPerActor(ActorSystem system) {
+        ActorRef<String> other = system.spawnActor("other", () -> (_, _) -> {});
+        ActorRef<Object> watcher = system.spawnActor("watcher", () -> (_, context) -> {
+            kept.add(context.watch(other, terminated -> terminated));
+            kept.add(context.watch(other, terminated -> terminated));
+        });
+        watcher.tell("begin");
+    }
+
+    private static void fanOut(ActorSystem system) {
+        system.spawn(() -> awaitAll(List.of(spawn(() -> 1), spawn(() -> 2)))).join();
+    }
+
+    private static void cancelGrace(ActorSystem system) {
+        system.spawn(() -> {
+                    Task<Integer> task = spawn(() -> {
+                        try {
+                            return sleepAndReturn(1);
+                        } finally {
+                            sleepFor(Duration.ofHours(1)); // longer than the time for cleanup
+                        }
+                    });
+                    sleepFor(Duration.ZERO); // it begins
+                    task.cancel();
+                    return await(task);
+                })
+                .join();
+    }
+
+    private static void stopTimeout(ActorSystem system) {
+        system.spawn(() -> {
+                    spawnActor("older", (Inbox<String> inbox) -> inbox.receive());
+                    spawnActor("slow", (Inbox<String> inbox) -> {
+                        try {
+                            inbox.receive();
+                        } finally {
+                            sleepFor(Duration.ofHours(1));
+                        }
+                    });
+                    sleepFor(Duration.ZERO); // they begin
+                })
+                .join();
+    }
+
+    private static void closeTimeout(ActorSystem system) {
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        system.spawn(() -> {
+            try {
+                begun.complete(null);
+                sleepFor(Duration.ofHours(1));
+            } finally {
+                sleepFor(Duration.ofHours(1)); // cleanup
+            }
+        });
+        begun.join();
+        system.close();
     }
 
     // The checks.
@@ -156,14 +256,27 @@ class ViolationsDocumentTest extends SystemTest {
     }
 
     private void logs(String head, Consumer<ActorSystem> example) {
-        ActorSystem own = open(limits -> limits.withLongTurn(Duration.ofMillis(head.endsWith("08") ? 10 : 60_000)));
+        logs(head, UnaryOperator.identity(), example);
+    }
+
+    private void logs(String head, UnaryOperator<Limits> limits, Consumer<ActorSystem> example) {
+        messages.put(head, logged(limits, example).getMessage());
+    }
+
+    /// The exception that stops an actor, as the log has it.
+    private void stops(String head, UnaryOperator<Limits> limits, Consumer<ActorSystem> example) {
+        messages.put(head, String.valueOf(logged(limits, example).getThrown().getMessage()));
+    }
+
+    private LogRecord logged(UnaryOperator<Limits> limits, Consumer<ActorSystem> example) {
+        ActorSystem own = open(limits);
         try (RecordedLog log = new RecordedLog()) {
             example.accept(own);
             Awaitility.await().until(() -> {
                 System.gc(); // V11 is found by the garbage collector
                 return !log.messages().isEmpty();
             });
-            messages.put(head, log.messages().getFirst());
+            return log.records().getFirst();
         }
     }
 
@@ -180,18 +293,30 @@ class ViolationsDocumentTest extends SystemTest {
         fails("ROUSE-V05", ViolationsDocumentTest::secondWaiter);
         fails("ROUSE-V06", ViolationsDocumentTest::foreignTouch);
         fails("ROUSE-V07", ViolationsDocumentTest::usedAfterStop);
-        logs("ROUSE-V08", ViolationsDocumentTest::longTurn);
+        logs("ROUSE-V08", limits -> limits.withLongTurn(SHORT), ViolationsDocumentTest::longTurn);
         if (!isPortable()) {
             logs("ROUSE-V09", ViolationsDocumentTest::pinned);
         }
         logs("ROUSE-V10", ViolationsDocumentTest::unawaitedFailure);
         logs("ROUSE-V11", ViolationsDocumentTest::wakerDropped);
+        logs("ROUSE-V12", ViolationsDocumentTest::repliedTwice);
         fails(
                 "functionsPerShard",
                 limits -> limits.withFunctionsPerShard(1),
                 ViolationsDocumentTest::functionsPerShard);
         fails("timersPerShard", limits -> limits.withTimersPerShard(1), ViolationsDocumentTest::timersPerShard);
-        fails("askTimeout", limits -> limits.withAskTimeout(Duration.ofMillis(20)), ViolationsDocumentTest::askTimeout);
+        fails("askTimeout", limits -> limits.withAskTimeout(SHORT), ViolationsDocumentTest::askTimeout);
+        fails("spawnQueue", limits -> limits.withSpawnQueue(1), ViolationsDocumentTest::spawnQueue);
+        fails("mailbox", limits -> limits.withMailbox(1), ViolationsDocumentTest::mailbox);
+        stops("stash", UnaryOperator.identity(), ViolationsDocumentTest::stash);
+        stops("watchesPerActor", limits -> limits.withWatchesPerActor(1), ViolationsDocumentTest::watchesPerActor);
+        fails("fanOut", limits -> limits.withFanOut(1), ViolationsDocumentTest::fanOut);
+        fails("cancelGrace", limits -> limits.withCancelGrace(SHORT), ViolationsDocumentTest::cancelGrace);
+        logs(
+                "stopTimeout",
+                limits -> limits.withStopTimeout(SHORT).withCancelGrace(Duration.ofMillis(200)),
+                ViolationsDocumentTest::stopTimeout);
+        logs("closeTimeout", limits -> limits.withCloseTimeout(SHORT), ViolationsDocumentTest::closeTimeout);
         Map<String, Section> sections = sections();
         messages.forEach((head, message) -> assertThat(message)
                 .as(head)
@@ -222,9 +347,6 @@ class ViolationsDocumentTest extends SystemTest {
     void theDocumentStatesEachRuleAndItsPolicies() throws IOException {
         Map<String, Section> sections = sections();
         for (Violation violation : Violation.values()) {
-            if (violation == Violation.REPLIED_TWICE) {
-                continue;
-            }
             String others = violation.policies().stream()
                     .filter(policy -> policy != violation.defaultPolicy())
                     .map(Enum::name)
@@ -234,6 +356,15 @@ class ViolationsDocumentTest extends SystemTest {
                     .startsWith("Rule: " + violation.rule() + ".\nPolicy: " + violation.defaultPolicy()
                             + (others.isEmpty() ? "." : " (or " + others + ")."));
         }
+    }
+
+    @Test
+    void theDocumentHasASectionForEachLimit() throws IOException {
+        String document = Files.readString(Path.of("../VIOLATIONS.md"));
+        String limits = Limits.defaults().toString();
+        assertThat(limits.substring(limits.indexOf('[') + 1).split(", "))
+                .extracting(limit -> limit.substring(0, limit.indexOf('=')))
+                .allSatisfy(limit -> assertThat(document).contains("\n### " + limit + "\n"));
     }
 
     private static Map<String, Section> sections() throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.dispatch.spi.Poller;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// forever. [ParkingTest] is about the parking.
 @DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class HandshakeTest {
-    private static final int INVOCATIONS = 300;
+    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 300);
+    private static final long DEADLINE_NANOS = 5_000_000;
 
     @Test
     void noCommandIsLostWhenTheCarrierGoesIdle() {
@@ -39,7 +41,7 @@ class HandshakeTest {
         // The same with a look at the lane that comes too early: proof that the test above can fail.
         assertThatThrownBy(() -> Lincheck.runConcurrentTest(INVOCATIONS, () -> {
                     WakeGate gate = new WakeGate();
-                    SpinningPoller poller = new SpinningPoller();
+                    SpinningPoller poller = new SpinningPoller(new AtomicLong());
                     AtomicInteger lane = new AtomicInteger();
                     Thread sender = start(() -> {
                         lane.set(1);
@@ -97,8 +99,93 @@ class HandshakeTest {
         });
     }
 
+    @Test
+    void aTimerThatAnotherThreadHasStartedIsMetHoweverTimePassesAndTheCarrierGoesIdle() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            AtomicLong now = new AtomicLong();
+            Shard shard = shard(now);
+            Alarm alarm = new Alarm(now);
+            Thread carrier = new CarrierThread(shard, () -> {
+                while (alarm.expired == 0) {
+                    shard.idle();
+                    shard.lookAround();
+                }
+            });
+            carrier.start();
+            Thread starter = start(() -> shard.submit(new Step(() -> shard.schedule(alarm, DEADLINE_NANOS))));
+            now.addAndGet(DEADLINE_NANOS);
+            join(starter);
+            join(carrier);
+            require(alarm.expired == 1);
+        });
+    }
+
+    @Test
+    void aTimerExpiresOrIsCancelledByAnotherThreadButNeverBothOrNeither() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            AtomicLong now = new AtomicLong();
+            Shard shard = shard(now);
+            Alarm alarm = new Alarm(now);
+            int[] cancelled = new int[1];
+            Thread carrier = new CarrierThread(shard, () -> {
+                shard.schedule(alarm, DEADLINE_NANOS);
+                while (alarm.expired + cancelled[0] == 0) {
+                    shard.idle();
+                    shard.lookAround();
+                }
+                shard.lookAround();
+                shard.terminated(0);
+            });
+            carrier.start();
+            Thread canceller = start(() -> shard.submit(new Step(() -> {
+                cancelled[0] += alarm.isScheduled() ? 1 : 0;
+                shard.cancel(alarm);
+            })));
+            now.addAndGet(DEADLINE_NANOS);
+            join(canceller);
+            join(carrier);
+            require(alarm.expired + cancelled[0] == 1);
+        });
+    }
+
     private static Shard shard() {
-        return new Shard(0, new DispatchOptions("model", 1, Engine.PORTABLE, () -> 0, null, 1), new SpinningPoller());
+        return shard(new AtomicLong());
+    }
+
+    private static Shard shard(AtomicLong now) {
+        DispatchOptions options = new DispatchOptions("model", 1, Engine.PORTABLE, now::get, null, 1);
+        return new Shard(0, options, new SpinningPoller(now));
+    }
+
+    private static final class Alarm extends Timer {
+        private final AtomicLong now;
+        private int expired;
+
+        Alarm(AtomicLong now) {
+            this.now = now;
+        }
+
+        @Override
+        protected void onExpiry() {
+            require(now.get() >= DEADLINE_NANOS);
+            expired++;
+        }
+    }
+
+    private static final class Step extends Command {
+        private final Runnable step;
+
+        Step(Runnable step) {
+            this.step = step;
+        }
+
+        @Override
+        protected void execute() {
+            step.run();
+        }
+
+        @Override
+        protected void refused() {}
     }
 
     /// Not by AssertJ, which would be searched for interleavings too.
@@ -122,13 +209,23 @@ class HandshakeTest {
         }
     }
 
+    /// Time passes while it waits with a limit, all at once; without one only another thread can end the wait.
     private static final class SpinningPoller implements Poller {
+        private final AtomicLong now;
         private volatile boolean woken;
+
+        SpinningPoller(AtomicLong now) {
+            this.now = now;
+        }
 
         @Override
         public int poll(long timeoutNanos) {
-            while (timeoutNanos > 0 && !woken) {
-                Thread.onSpinWait();
+            if (timeoutNanos == Long.MAX_VALUE) {
+                while (!woken) {
+                    Thread.onSpinWait();
+                }
+            } else {
+                now.addAndGet(timeoutNanos);
             }
             woken = false;
             return 0;

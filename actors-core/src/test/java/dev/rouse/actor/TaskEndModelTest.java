@@ -1,0 +1,207 @@
+package dev.rouse.actor;
+
+import dev.rouse.dispatch.ModelShard;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.Assertions;
+import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/// The end of a task, or of a suspension, against those who cancel it, wait for it, or end it otherwise, under
+/// Lincheck's model checker: one outcome, and each who waits is told of it once.
+///
+/// Shard, lane and tasks are the real ones. Not covered: a turn that is suspended when it is cancelled, which takes a
+/// driver, and what the common pool does with the future of a task.
+@SuppressWarnings("ReferenceEquality") // an outcome is itself only
+@DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
+class TaskEndModelTest {
+    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 200);
+
+    private static ActorSystem system;
+
+    @BeforeAll
+    static void openSystem() {
+        system = ActorSystem.builder().name("model").shards(1).build();
+    }
+
+    @AfterAll
+    static void closeSystem() {
+        system.close();
+    }
+
+    /// Counts how often it is told, and of what.
+    private static final class Told implements Waiter {
+        private final AtomicInteger times = new AtomicInteger();
+        private volatile @Nullable Object outcome;
+
+        @Override
+        public void onDone(Outcome<?> ended) {
+            outcome = ended.outcome();
+            times.incrementAndGet();
+        }
+
+        void requireOnce(Outcome<?> of) {
+            require(times.get() == 1 && outcome != null && outcome == of.outcome());
+        }
+    }
+
+    @Test
+    void aTaskThatEndsWhileOthersCancelAndJoinItHasOneOutcome() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            ModelShard model = new ModelShard();
+            FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+            Told told = new Told();
+            Thread carrier = model.carry(() -> {
+                model.shard.ready(task);
+                model.pass();
+                model.terminate();
+            });
+            Thread canceller = start(() -> {
+                task.cancel();
+                task.whenDone(told);
+            });
+            Object joined = joined(task);
+            join(canceller);
+            join(carrier);
+            told.requireOnce(task);
+            require(joined.equals(1) == (task.failure() == null));
+            require(joined.equals(1) || joined instanceof CancelledException);
+        });
+    }
+
+    @Test
+    void aTaskThatItsShardNeverRunsFailsOnceForAllWhoWait() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            ModelShard model = new ModelShard();
+            FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+            Told first = new Told();
+            Told second = new Told();
+            Thread carrier = model.carry(() -> {
+                model.pass();
+                model.terminate();
+                task.cutOffTree(new SystemClosedException("model"));
+            });
+            Thread waiter = start(() -> task.whenDone(first));
+            task.whenDone(second);
+            join(waiter);
+            join(carrier);
+            first.requireOnce(task);
+            second.requireOnce(task);
+            require(task.failure() instanceof SystemClosedException);
+        });
+    }
+
+    @Test
+    void aTaskOfAnotherShardEndsTheSameThere() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            ModelShard model = new ModelShard();
+            ModelShard awaiting = new ModelShard();
+            FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+            LocalSystem there = new LocalSystem(system, awaiting.shard);
+            Thread carrier = model.carry(() -> {
+                model.shard.ready(task);
+                model.pass();
+                model.terminate();
+            });
+            @Nullable Object[] seen = new @Nullable Object[1];
+            Thread awaiter = awaiting.carry(() -> {
+                RemoteAwait await = RemoteAwait.of(task, there);
+                while (!await.isDone()) {
+                    awaiting.idle();
+                    awaiting.pass();
+                }
+                seen[0] = await.outcome();
+            });
+            task.cancel();
+            join(carrier);
+            join(awaiter);
+            require(seen[0] != null && seen[0] == task.outcome());
+        });
+    }
+
+    @Test
+    void aWakerIsTakenExactlyIfItSaysSoHoweverItMeetsAnotherAndTheEndOfTheWait() {
+        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+            ModelShard model = new ModelShard();
+            LocalSystem local = new LocalSystem(system, model.shard);
+            IllegalArgumentException wrong = new IllegalArgumentException("wrong");
+            boolean[] taken = new boolean[2];
+            Thread[] wakers = new Thread[2];
+            Object[] got = new Object[1];
+            Thread carrier = model.carry(() -> {
+                FunctionCell function = new FunctionCell(local, () -> 1);
+                try {
+                    Suspension<Integer> suspension = Suspension.begin(function, "model", waker -> {
+                        wakers[0] = start(() -> taken[0] = waker.wake(1));
+                        wakers[1] = start(() -> taken[1] = waker.fail(wrong));
+                        model.pass();
+                    });
+                    got[0] = suspension.await(function);
+                } catch (IllegalArgumentException | IllegalStateException e) {
+                    got[0] = e; // it cannot suspend here, and so gives up
+                }
+            });
+            join(carrier);
+            join(wakers[0]);
+            join(wakers[1]);
+            require(taken[0] == Integer.valueOf(1).equals(got[0]));
+            require(taken[1] == (got[0] == wrong));
+            require(taken[0] || taken[1] || got[0] instanceof IllegalStateException);
+        });
+    }
+
+    @Test
+    void theModelCheckerSeesAWaiterThatIsForgotten() {
+        // One that looks, and registers without another look: proof that the tests above can fail.
+        Assertions.assertThatThrownBy(() -> Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+                    ModelShard model = new ModelShard();
+                    FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+                    Told told = new Told();
+                    Thread carrier = model.carry(() -> {
+                        model.shard.ready(task);
+                        model.pass();
+                    });
+                    if (task.isDone()) {
+                        told.onDone(task);
+                    } else {
+                        task.addWaiter(told);
+                    }
+                    join(carrier);
+                    told.requireOnce(task);
+                }))
+                .isInstanceOf(LincheckAssertionError.class);
+    }
+
+    private static Object joined(Task<?> task) {
+        try {
+            return task.join();
+        } catch (RouseException e) {
+            return e;
+        }
+    }
+
+    /// Not by AssertJ, which would be searched for interleavings too.
+    private static void require(boolean condition) {
+        if (!condition) {
+            throw new AssertionError("broken in this interleaving");
+        }
+    }
+
+    private static Thread start(Runnable body) {
+        Thread thread = new Thread(body);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
