@@ -58,6 +58,7 @@ class TaskEndModelTest {
             Thread carrier = model.carry(() -> {
                 model.shard.ready(task);
                 model.pass();
+                model.pass(); // what comes after its end, and before that of the shard
                 model.terminate();
             });
             Thread canceller = start(() -> {
