@@ -81,7 +81,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         LocalSystem owner = sender == null ? local : sender.local;
         Ask<R> ask = new Ask<>(owner, this, timeout);
         M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
-        Ask.Request request = ask.start(asked);
+        Ask.Request request = sender == null ? ask.startFromOutside(asked) : ask.start(asked);
         try {
             send(request);
         } catch (RouseException e) {

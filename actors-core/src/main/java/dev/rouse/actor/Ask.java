@@ -65,8 +65,15 @@ final class Ask<R> extends Outcome<R> {
         return handle;
     }
 
-    /// Starts the deadline and returns what is to be sent. By the asker.
+    /// Starts the deadline and returns what is to be sent. By the asker, in a turn.
     Request start(Object message) {
+        Request starting = new Request(this, message);
+        startDeadline(starting);
+        return starting;
+    }
+
+    /// As [#start], by an asker that is no actor.
+    Request startFromOutside(Object message) {
         Request starting = new Request(this, message);
         if (local.shard.isCurrent()) {
             startDeadline(starting);
@@ -186,13 +193,19 @@ final class Ask<R> extends Outcome<R> {
     }
 
     /// Any thread.
+    @SuppressWarnings("ReferenceEquality") // there is one for each shard
     void answer(@Nullable Object result) {
         if (!ANSWERED.compareAndSet(this, false, true)) {
             replyUsedTwice(result);
             return;
         }
-        forgetAtTarget();
-        settleFromAnywhere(result);
+        if (target.local == local && local.shard.isCurrent()) {
+            target.forget(this);
+            settleOrDeadLetter(result);
+        } else {
+            forgetAtTarget();
+            settleFromAnywhere(result);
+        }
     }
 
     private void replyUsedTwice(@Nullable Object result) {
