@@ -73,9 +73,6 @@ public final class Shard {
     private final int timerLimit;
     private final TimerWheel timers;
 
-    /// See [#scheduleUncounted].
-    private @Nullable Timer uncounted;
-
     final RunQueue runQueue;
     final Loop loop;
 
@@ -208,32 +205,20 @@ public final class Shard {
     /// @return false, and nothing is started, when this shard has as many timers as its limit allows
     public boolean schedule(Timer timer, long deadlineNanos) {
         assert isCurrent() : "a timer is started on its own shard only";
-        if (timers.size() >= timerLimit && timers.size() - uncounted() >= timerLimit) {
+        if (timers.counted() >= timerLimit) {
             return false;
         }
+        timer.uncounted = false;
         timers.schedule(timer, deadlineNanos);
         return true;
     }
 
-    /// Starts a timer also where the limit is reached: for those that must not fail and whose number something else
-    /// bounds. Otherwise as [#schedule].
-    public void scheduleUnlimited(Timer timer, long deadlineNanos) {
-        assert isCurrent() : "a timer is started on its own shard only";
-        timers.schedule(timer, deadlineNanos);
-    }
-
-    /// Starts the one timer of a shard that takes no place in the limit: for what the runtime does of its own
-    /// accord. Otherwise as [#schedule].
-    @SuppressWarnings("ReferenceEquality") // a timer is itself only
+    /// Starts a timer of the runtime's own, which takes no place in the limit: something else must bound how many
+    /// there are. Otherwise as [#schedule].
     public void scheduleUncounted(Timer timer, long deadlineNanos) {
         assert isCurrent() : "a timer is started on its own shard only";
-        assert uncounted == null || uncounted == timer : "one timer of a shard is not counted";
-        uncounted = timer;
+        timer.uncounted = true;
         timers.schedule(timer, deadlineNanos);
-    }
-
-    private int uncounted() {
-        return uncounted != null && uncounted.isScheduled() ? 1 : 0;
     }
 
     /// Stops a timer, in O(1); does nothing when it is not scheduled. Owning shard only. The timer is then referred

@@ -11,6 +11,9 @@ public abstract class Timer {
     long deadlineTick;
     int slot = IDLE;
 
+    /// Whether it takes no place in the limit of its shard.
+    boolean uncounted;
+
     @Nullable
     Timer previous;
 

@@ -42,6 +42,7 @@ final class TimerWheel {
     private final long[] occupied = new long[LEVELS];
     private long currentTick;
     private int size;
+    private int uncounted;
 
     TimerWheel(long nowNanos) {
         this.originNanos = nowNanos;
@@ -52,12 +53,18 @@ final class TimerWheel {
         return size;
     }
 
+    /// Those that take a place in the limit of the shard.
+    int counted() {
+        return size - uncounted;
+    }
+
     /// @param deadlineNanos `Long.MAX_VALUE` stands for never, whatever the origin of the clock
     void schedule(Timer timer, long deadlineNanos) {
         assert timer.slot == Timer.IDLE : "timer is scheduled already";
         timer.deadlineTick = deadlineNanos == Long.MAX_VALUE ? NEVER_TICK : tickAtOrAfter(deadlineNanos);
         place(timer);
         size++;
+        uncounted += timer.uncounted ? 1 : 0;
     }
 
     /// Does nothing when the timer is not scheduled.
@@ -65,8 +72,13 @@ final class TimerWheel {
         if (timer.slot == Timer.IDLE) {
             return;
         }
+        takeOut(timer);
+    }
+
+    private void takeOut(Timer timer) {
         unlink(timer);
         size--;
+        uncounted -= timer.uncounted ? 1 : 0;
     }
 
     /// Fires what is due at `nowNanos`, in the order of ticks, at most `limit` timers, and returns how many.
@@ -80,8 +92,7 @@ final class TimerWheel {
         while (fired < limit) {
             Timer timer = heads[DUE];
             if (timer != null) {
-                unlink(timer);
-                size--;
+                takeOut(timer);
                 fired++;
                 timer.onExpiry();
             } else if (!turnTo(nowTick)) {

@@ -453,6 +453,29 @@ abstract class ShardContract {
         assertThat(started).containsExactly(true, true, false, false, true);
     }
 
+    @Test
+    void anUncountedTimerTakesNoPlaceInTheLimitUntilItIsStartedAsOthersAre() throws InterruptedException {
+        dispatcher.terminate(Patience.LIMIT);
+        dispatcher = Dispatcher.start(options().withTimersPerShard(1));
+        shard = dispatcher.shards().getFirst();
+        List<Boolean> started = new ArrayList<>();
+        Turns.run(shard, () -> {
+            Timer own = Turns.timer(() -> {});
+            shard.scheduleUncounted(own, Long.MAX_VALUE);
+            Timer first = Turns.timer(() -> {});
+            started.add(shard.schedule(first, Long.MAX_VALUE));
+            shard.cancel(own);
+            started.add(shard.schedule(Turns.timer(() -> {}), Long.MAX_VALUE));
+            shard.scheduleUncounted(own, Long.MAX_VALUE);
+            started.add(own.isScheduled());
+            shard.cancel(own);
+            shard.cancel(first);
+            started.add(shard.schedule(own, Long.MAX_VALUE));
+            started.add(shard.schedule(first, Long.MAX_VALUE));
+        });
+        assertThat(started).containsExactly(true, false, true, true, false);
+    }
+
     // Interrupts.
 
     @Test

@@ -171,7 +171,7 @@ public final class TcpListener implements AutoCloseable {
 
         void await(Shard shard, long nanos) {
             // One for each listener: descriptors bound them.
-            shard.scheduleUnlimited(this, shard.clock().nanoTime() + nanos);
+            shard.scheduleUncounted(this, shard.clock().nanoTime() + nanos);
             try {
                 over.await();
             } finally {
