@@ -79,7 +79,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     public final <R> Task<R> ask(Duration timeout, Function<ReplyTo<R>, ? extends M> message) {
         Cell sender = Cell.currentOrNull();
         LocalSystem owner = sender == null ? local : sender.local;
-        Ask<R> ask = new Ask<>(owner, this, timeout);
+        Ask<R> ask = new Ask<>(owner, this, sender == null ? timeout : sender.withinDeadlines(timeout));
         M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
         Ask.Request request = sender == null ? ask.startFromOutside(asked) : ask.start(asked);
         try {
@@ -223,9 +223,12 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     /// Delivers to a mailbox that drops its oldest; false when as many as it holds are on their way to it.
     private boolean trySendAside(Object entry) {
         if (local.shard.isCurrent()) {
-            putAside(entry);
-            track(entry);
-            onMessage();
+            if (putAside(entry)) {
+                track(entry);
+                onMessage();
+            } else {
+                deadLetter(entry);
+            }
             return true;
         }
         if (!mailbox.admitAside()) {
@@ -237,14 +240,20 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// Adds to a mailbox that drops its oldest. A loop, since to report one that is dropped may block for a moment,
     /// and others add theirs meanwhile.
-    private void putAside(Object entry) {
-        while (!mailbox.offerAside(entry)) {
+    ///
+    /// @return false if the actor has ended meanwhile, and the message is not in its mailbox
+    private boolean putAside(Object entry) {
+        while (!closed) {
+            if (mailbox.offerAside(entry)) {
+                return true;
+            }
             dropOldest();
         }
+        return false;
     }
 
     private void dropOldest() {
-        Object oldest = mailbox.poll();
+        Object oldest = mailbox.drop();
         if (oldest == null) {
             return;
         }
@@ -371,6 +380,13 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         return !mailbox.isEmpty() || (annex != null && !annex.isEmpty());
     }
 
+    /// The actor is done with the message that it has handled last, and does not ask for another one now.
+    final void endsTurn() {
+        if (annex != null) {
+            annex.handledAll();
+        }
+    }
+
     /// What the actor handles next: control, then messages; null when there is nothing. In a turn of the actor.
     @SuppressWarnings("unchecked") // only tell(M) and its like put messages in
     final @Nullable M poll() {
@@ -493,9 +509,12 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (closed) {
             sender.stopped();
         } else if (dropsOldest()) {
-            putAside(sender.message());
-            sender.accepted();
-            onMessage();
+            if (putAside(sender.message())) {
+                sender.accepted();
+                onMessage();
+            } else {
+                sender.stopped();
+            }
         } else if (mailbox.offer(sender.message())) {
             sender.accepted();
             onMessage();
@@ -560,7 +579,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             annex().supervised(this).settle(ours ? null : thrown);
         } catch (Throwable e) {
             fail(e);
-            log(Level.ERROR, "an actor could not be brought back and was stopped: actor=" + path(), e);
+            SafeLog.log(Level.ERROR, "an actor could not be brought back and was stopped: actor=" + path(), e);
         }
         annex().failedMessage = null;
     }
@@ -609,7 +628,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             stopBehavior();
         } catch (Throwable e) {
             if (!isInterruption(e)) {
-                log(Level.WARNING, "an actor failed in onStop, before a restart: actor=" + path(), e);
+                SafeLog.log(Level.WARNING, "an actor failed in onStop, before a restart: actor=" + path(), e);
             }
         }
         endTimersAndWatches();
@@ -631,11 +650,13 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     }
 
     private void failTakenAsks(@Nullable Throwable why) {
-        Ask<?> next;
-        for (Ask<?> ask = newestAsk; ask != null; ask = next) {
-            next = ask.older();
+        Ask<?> ask = newestAsk;
+        while (ask != null) {
             if (ask.isTaken()) {
-                failAsk(ask, why);
+                failAsk(ask, why); // which may let others run: the list is another one then
+                ask = newestAsk;
+            } else {
+                ask = ask.older();
             }
         }
     }
@@ -658,15 +679,6 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), why)));
     }
 
-    /// In a turn, where a log handler may block. What it throws must not end the actor's turn.
-    final void log(Level level, String what, Throwable failure) {
-        try {
-            LOG.log(level, what, failure);
-        } catch (Throwable _) {
-            // there is no second place to report to
-        }
-    }
-
     /// The end of the actor; see the class. In its turn.
     final void finish() {
         if (parent != null) { // the children of the guardian are roots: they have no order
@@ -679,10 +691,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
             stopBehavior();
         } catch (Throwable e) {
             if (hasFailed()) {
-                log(Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
+                SafeLog.log(Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
             } else if (!isInterruption(e)) {
                 fail(e);
-                log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), e);
+                SafeLog.log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), e);
             }
         }
         close();

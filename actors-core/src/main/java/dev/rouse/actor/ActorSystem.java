@@ -351,7 +351,7 @@ public final class ActorSystem implements AutoCloseable {
         blockedThreads.forEach(BlockedThread::onSystemClosed);
         deadLetters.close();
         if (!cutOff.isEmpty() || end.runningShards() > 0) {
-            LOG.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff);
+            SafeLog.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff, null);
         }
         return new CloseReport(cutOff);
     }
@@ -360,10 +360,11 @@ public final class ActorSystem implements AutoCloseable {
         try {
             local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
         } catch (TimeoutException _) {
-            LOG.log(
+            SafeLog.log(
                     Level.WARNING,
                     "functions did not end in time: shard=" + local.shard + ", closeTimeout=" + limits.closeTimeout()
-                            + "; they are cut off");
+                            + "; they are cut off",
+                    null);
         }
     }
 

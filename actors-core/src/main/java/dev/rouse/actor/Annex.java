@@ -83,10 +83,7 @@ final class Annex {
     /// a message of the mailbox is due. In a turn of the actor.
     @Nullable
     Object poll(Mailbox mailbox) {
-        if (handled != null) {
-            handled.startDelay();
-            handled = null;
-        }
+        handledAll();
         boolean mustGive = controlInARow >= CONTROL_IN_A_ROW && !(mailbox.isEmpty() && unstashed.isEmpty());
         while (!mustGive && !control.isEmpty()) {
             Control entry = control.poll();
@@ -101,6 +98,14 @@ final class Annex {
         Object message = unstashed.pollFirst();
         pastMailbox = message != null;
         return message;
+    }
+
+    /// The actor has done with what it was handling.
+    void handledAll() {
+        if (handled != null) {
+            handled.startDelay();
+            handled = null;
+        }
     }
 
     /// Whether what the actor handles, or has handled last, has not come from its mailbox.

@@ -43,7 +43,7 @@ final class Ask<R> extends Outcome<R> {
     private @Nullable Ask<?> newer;
     private boolean linked;
 
-    /// Where the message was put into the mailbox; see [Mailbox#polled].
+    /// Where the message was put into the mailbox; see [Mailbox#newest].
     private int position;
 
     private boolean forgotten;
@@ -287,20 +287,22 @@ final class Ask<R> extends Outcome<R> {
 
     // The target's shard.
 
-    /// Whether the message waits in the mailbox, or is the last one that was taken out, and was not answered. The
-    /// difference counts, since positions wrap.
+    /// Whether the message waits in the mailbox, or is the last one that the target has taken, and was not
+    /// answered.
     boolean isOwedByTurn() {
-        return linked && position - target.mailbox.polled() >= -1 && !(boolean) ANSWERED.getVolatile(this);
+        return linked
+                && (target.mailbox.isWaiting(position) || target.mailbox.isLastTaken(position))
+                && !(boolean) ANSWERED.getVolatile(this);
     }
 
     /// Whether the target has taken the message out of its mailbox, and not answered it.
     boolean isTaken() {
-        return linked && position - target.mailbox.polled() < 0;
+        return linked && !target.mailbox.isWaiting(position);
     }
 
     /// Whether that was the last one that the target has taken.
     boolean isLastTaken() {
-        return linked && position - target.mailbox.polled() == -1;
+        return linked && target.mailbox.isLastTaken(position);
     }
 
     private void forgetAtTarget() {

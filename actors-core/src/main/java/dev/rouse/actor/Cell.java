@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Driver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -247,6 +248,12 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     final @Nullable Deadline scope() {
         return scope;
+    }
+
+    /// The time that an ask of this cell has: its own or, if that is less, what the deadlines around leave of it.
+    final Duration withinDeadlines(Duration timeout) {
+        Deadline innermost = deadline != null ? deadline : scope;
+        return innermost == null ? timeout : innermost.bound(timeout);
     }
 
     final boolean isCancelled() {

@@ -126,18 +126,14 @@ final class DeadLetters {
         if (!mayLog()) {
             return; // it may fail at each of many letters
         }
-        try {
-            LOG.log(Level.ERROR, "the dead-letter listener failed and is told of the next letter: " + letter, failure);
-        } catch (Throwable _) {
-            // it is the log that failed
-        }
+        SafeLog.log(Level.ERROR, "the dead-letter listener failed and is told of the next letter: " + letter, failure);
     }
 
     /// Logs how many were left out since the last line. At the end of the system.
     void close() {
         long others = leftOut.sumThenReset();
         if (others > 0 && listener == null) {
-            LOG.log(Level.INFO, "dead letters that were not logged: count=" + others);
+            SafeLog.log(Level.INFO, "dead letters that were not logged: count=" + others, null);
         }
     }
 

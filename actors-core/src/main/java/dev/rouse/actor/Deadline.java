@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Timer;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// Bounds the waits of one cell: a [Timeout] that its code has set, or the [Grace] that its cleanup has after an
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// An interruption is thrown once. Then a grace takes the place of what has thrown it and of all that lies within, so
 /// that the cleanup may wait, and its waits end when the grace does.
 abstract sealed class Deadline extends Timer permits Timeout, Grace {
+    /// More than timers are late by, and less than anybody would miss.
+    private static final long BEHIND_NANOS = 5_000_000;
+
     final Cell cell;
     final @Nullable Deadline outer;
     boolean expired;
@@ -25,6 +29,19 @@ abstract sealed class Deadline extends Timer permits Timeout, Grace {
     final long nanosLeft() {
         long left = cell.local.shard.nanosLeft(this);
         return outer == null ? left : Math.min(left, outer.nanosLeft());
+    }
+
+    /// The timeout or, if that is less, what is left of this deadline and of those around it, also around the cells
+    /// above, and a little more: so that who waits in them finds that they have passed, and not that the ask has
+    /// failed.
+    final Duration bound(Duration timeout) {
+        long nanos = Durations.toNanos(timeout);
+        for (Deadline each = this; each != null; each = each.enclosing()) {
+            if (each.expired || each.isScheduled()) { // else its body has left
+                nanos = Math.min(nanos, each.cell.local.shard.nanosLeft(each) + BEHIND_NANOS);
+            }
+        }
+        return nanos == Durations.toNanos(timeout) ? timeout : Duration.ofNanos(nanos);
     }
 
     /// Whether this or one around it has expired.

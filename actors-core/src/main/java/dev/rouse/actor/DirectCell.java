@@ -77,9 +77,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
                 return message;
             }
             mailbox.trim();
-            receiving = true;
-            suspend(this);
-            receiving = false;
+            awaitMore();
         }
     }
 
@@ -104,13 +102,22 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
                 if (message != null || patience.isOver()) {
                     return message;
                 }
-                receiving = true;
-                suspend(this);
-                receiving = false;
+                awaitMore();
             }
         } finally {
             local.shard.cancel(patience);
         }
+    }
+
+    /// Looks first: to pass a request over that has expired may have let others run, which have told this actor
+    /// something.
+    private void awaitMore() {
+        if (hasMore()) {
+            return;
+        }
+        receiving = true;
+        suspend(this);
+        receiving = false;
     }
 
     private @Nullable M next() {

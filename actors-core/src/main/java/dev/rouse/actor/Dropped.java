@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import java.lang.System.Logger.Level;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -30,8 +31,8 @@ abstract class Dropped extends PhantomReference<Object> {
             try {
                 Reference<?> found = FOUND.remove();
                 ((Dropped) found).onDropped();
-            } catch (InterruptedException _) {
-                // nobody has a reason to end this thread
+            } catch (Throwable e) { // also an interrupt: there is but this thread, and it is to go on
+                SafeLog.log(Level.WARNING, "could not tell that a handle was dropped", e);
             }
         }
     }

@@ -53,6 +53,9 @@ final class Mailbox {
 
     private int size;
 
+    /// The position of what the actor has taken last; other than `head - 1` if some were dropped since.
+    private int taken = -1;
+
     /// Messages that other threads have sent, and those of them that have come through the lane; both only grow,
     /// and wrap. A single counter that goes up and down would not do: it could be back at its value between the
     /// look of [#admit] at `size` and its compare-and-set.
@@ -87,12 +90,17 @@ final class Mailbox {
         return size == 0;
     }
 
-    /// How many messages were taken out, which is the position of the one that is next. It wraps.
-    int polled() {
-        return head;
+    /// Whether the message at this [position][#newest] has not been taken out.
+    boolean isWaiting(int position) {
+        return position - head >= 0;
     }
 
-    /// The position of the message that was added last.
+    /// Whether the message at this [position][#newest] is the last one that the actor has taken.
+    boolean isLastTaken(int position) {
+        return position == taken;
+    }
+
+    /// The position of the message that was added last. Positions wrap.
     int newest() {
         return head + size - 1;
     }
@@ -175,8 +183,20 @@ final class Mailbox {
         }
     }
 
+    /// Takes out the next message for the actor.
     @Nullable
     Object poll() {
+        taken = head;
+        return takeOut();
+    }
+
+    /// Takes out the next message to drop it.
+    @Nullable
+    Object drop() {
+        return takeOut();
+    }
+
+    private @Nullable Object takeOut() {
         int now = size;
         if (now == 0) {
             return null;

@@ -11,7 +11,6 @@ import javax.management.ObjectName;
 /// A system as JMX sees it. The only class that needs the module `java.management`: not touched unless JMX is asked
 /// for.
 final class Management implements ActorSystemMXBean {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
     private final ActorSystem system;
 
@@ -48,7 +47,7 @@ final class Management implements ActorSystemMXBean {
         } catch (InstanceNotFoundException _) {
             // somebody else has taken it out
         } catch (JMException e) {
-            LOG.log(System.Logger.Level.WARNING, "an actor system stays registered with JMX: name=" + name, e);
+            SafeLog.log(System.Logger.Level.WARNING, "an actor system stays registered with JMX: name=" + name, e);
         }
     }
 

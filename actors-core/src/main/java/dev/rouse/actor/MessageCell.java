@@ -93,7 +93,10 @@ final class MessageCell<M> extends ActorCell<M> {
         }
         if (isToStop()) {
             finish();
-        } else if (hasMore()) {
+            return;
+        }
+        endsTurn();
+        if (hasMore()) {
             local.shard.ready(this);
         } else {
             scheduled = false;

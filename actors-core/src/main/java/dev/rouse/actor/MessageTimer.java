@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// | message queued | message queued | fixed rate: its time has come again, which is counted as missed |
 /// | message queued | waiting for its time | fixed rate: the actor has taken the message |
 /// | message queued | being handled | fixed delay: the actor has taken the message |
-/// | being handled | waiting for its time | the actor has come back for more |
+/// | being handled | waiting for its time | the actor has done with it, also by a failure that it survives |
 /// | message queued | ended | once: the actor has taken the message |
 /// | any | ended | cancelled, or the actor has ended |
 final class MessageTimer extends Control implements ActorTimer {

@@ -154,8 +154,8 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         Object ended = Objects.requireNonNull(outcome());
         if (ended instanceof Failure(Throwable cause)) {
             observed();
-            if (awaiter != null && cause instanceof CancelledException) {
-                awaiter.throwIfInterrupted(); // that has cancelled its child, too, which was the quicker
+            if (awaiter != null && (cause instanceof CancelledException || cause instanceof AskTimeoutException)) {
+                awaiter.throwIfInterrupted(); // that has ended its child or ask, too, which was the quicker
             }
             AwaitedAt.mark(
                     cause, awaiter == null ? "thread " + Thread.currentThread().getName() : awaiter.path());

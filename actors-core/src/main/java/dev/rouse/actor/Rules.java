@@ -80,7 +80,7 @@ final class Rules {
     /// carrier.
     void unawaited(String path, Throwable failure) {
         happened(Violation.UNAWAITED_FAILURE, "a function failed and nobody awaited it: function=" + path, failure);
-        LOG.log(
+        SafeLog.log(
                 Level.WARNING,
                 Violation.UNAWAITED_FAILURE.message("a function failed and nobody awaited it: function=" + path),
                 failure);
@@ -102,7 +102,7 @@ final class Rules {
     private static void log(String what, @Nullable Throwable why) {
         Shard here = Shard.current();
         if (here == null) {
-            LOG.log(Level.WARNING, what, why);
+            SafeLog.log(Level.WARNING, what, why);
         } else {
             here.report(LOG, Level.WARNING, what, why); // this may be its carrier
         }

@@ -51,7 +51,7 @@ final class Supervised {
         }
         if (failure != null) {
             cell.fail(failure);
-            cell.log(Level.ERROR, "an actor failed and was stopped: actor=" + cell.path(), failure);
+            SafeLog.log(Level.ERROR, "an actor failed and was stopped: actor=" + cell.path(), failure);
         }
     }
 
@@ -97,7 +97,7 @@ final class Supervised {
             return;
         }
         int leftOut = restarts.takeLeftOut();
-        cell.log(
+        SafeLog.log(
                 goesOn ? Level.WARNING : Level.ERROR,
                 leftOut == 0 ? what : what + ", failures left out=" + leftOut,
                 failure);
@@ -146,7 +146,7 @@ final class Supervised {
     /// Restarts as a sibling wants it. Returns what has failed if that is this actor's own affair.
     private @Nullable Throwable follow(@Nullable Throwable failure) {
         if (failure != null) {
-            cell.log(
+            SafeLog.log(
                     Level.WARNING,
                     "an actor failed when it was about to be restarted with others: actor=" + cell.path(),
                     failure);

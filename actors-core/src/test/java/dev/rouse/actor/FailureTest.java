@@ -5,8 +5,11 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -284,5 +287,39 @@ class FailureTest extends SystemTest {
         Awaitility.await().until(() -> !logged.isEmpty());
         assertThatThrownBy(task::join).isSameAs(broken);
         assertThat(logged).hasSize(1);
+    }
+
+    @Test
+    void aLogThatThrowsKeepsNobodyFromEnding() throws TimeoutException {
+        AtomicInteger asked = new AtomicInteger();
+        Handler throwing = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                asked.incrementAndGet();
+                throw new IllegalStateException("planned");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(throwing);
+        try {
+            // The failure that nobody awaits is logged at the end of the middle one, on which the outer one
+            // waits.
+            Task<Void> outer = system.spawn(() -> {
+                spawn(() -> {
+                    spawn(() -> {
+                        throw new IllegalStateException("nobody awaits this");
+                    });
+                });
+            });
+            outer.join(Duration.ofSeconds(30));
+        } finally {
+            logger.removeHandler(throwing);
+        }
+        assertThat(asked).hasPositiveValue();
     }
 }

@@ -1,5 +1,7 @@
 package dev.rouse.actor;
 
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -82,6 +84,33 @@ class OverflowTest extends SystemTest {
         awaitLetters(DeadLetter.Reason.REJECTED, "one more");
         assertThat(shed(actor)).isEqualTo(1);
         awaitSeen(0, 1, 2);
+    }
+
+    @Test
+    void theAskOfAMessageWhoseHandlingFailsIsFailedAlsoIfOthersWereDroppedMeanwhile() {
+        ActorSystem in = listening(1);
+        ActorOptions options = ActorOptions.defaults()
+                .withMailbox(CAPACITY)
+                .withOverflow(Overflow.DROP_OLDEST)
+                .withSupervision(Supervision.resume());
+        ActorRef<Object> actor = in.spawnActor("full", options, () -> (message, _) -> {
+            if (message instanceof Question) {
+                gate.await();
+                throw new IllegalStateException("planned");
+            }
+            seen.add(message);
+        });
+        in.spawn(() -> {
+                    Task<String> ask =
+                            actor.<String>ask(Duration.ofHours(1), replyTo -> new Question("asked", replyTo));
+                    sleepFor(Duration.ZERO);
+                    IntStream.rangeClosed(0, CAPACITY).forEach(actor::tell);
+                    gate.open();
+                    assertThatThrownBy(() -> await(ask)).isInstanceOf(ActorStoppedException.class);
+                })
+                .join();
+        awaitLetters(DeadLetter.Reason.DROPPED_OLDEST, 0);
+        awaitSeen(1, 2, 3);
     }
 
     @Test

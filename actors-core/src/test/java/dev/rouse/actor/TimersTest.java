@@ -152,6 +152,55 @@ class TimersTest extends SystemTest {
     }
 
     @Test
+    void aFixedDelayGoesOnAfterAFailureThatItsActorSurvives() {
+        ActorOptions resumed = ActorOptions.defaults().withSupervision(Supervision.resume());
+        handDriven.spawnActor("actor", resumed, () -> new Actor<String>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                context.timers().withFixedDelay(SECOND, "tick");
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                seen.add(message);
+                throw new IllegalStateException("planned");
+            }
+        });
+        settle();
+        for (int i = 1; i <= 3; i++) {
+            step(SECOND);
+            assertThat(seen).hasSize(i);
+        }
+    }
+
+    @Test
+    void aFixedDelayGoesOnWhenItsMessageIsTheLastOneOfATurn() {
+        ActorSystem oneByOne = handDriven(Limits.defaults().withTurnMessages(1));
+        try {
+            oneByOne.spawnActor("actor", () -> new Actor<String>() {
+                @Override
+                public void onStart(ActorContext<String> context) {
+                    context.timers().withFixedDelay(SECOND, "tick");
+                }
+
+                @Override
+                public void receive(String message, ActorContext<String> context) {
+                    seen.add(message);
+                }
+            });
+            for (int i = 0; i <= 3; i++) {
+                for (int turn = 0; turn < 3; turn++) {
+                    oneByOne.spawn(() -> {}).join();
+                }
+                assertThat(seen).hasSize(i);
+                now.addAndGet(SECOND.toNanos());
+            }
+        } finally {
+            oneByOne.close();
+        }
+    }
+
+    @Test
     void aTimersMessageGoesBeforeThoseThatWaitAndThroughAFullMailbox() {
         Gate gate = new Gate();
         ActorRef<String> actor =

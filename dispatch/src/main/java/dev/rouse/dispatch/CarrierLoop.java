@@ -47,8 +47,17 @@ final class CarrierLoop extends Loop implements Executor {
     /// The driver that has yielded last; tells a driver that has yielded from one that a JDK call has parked.
     private @Nullable Driver yielded;
 
-    /// Drivers that a JDK call has parked, each by its continuation and by its turn. At most all drivers.
-    private final IdentityHashMap<Object, Driver> blocked = new IdentityHashMap<>();
+    /// What JDK calls have parked, each by the continuation of its driver and by its turn. At most all drivers.
+    private final IdentityHashMap<Object, Block> blocked = new IdentityHashMap<>();
+
+    /// One time that a turn is blocked, told from the next one by being another object.
+    private static final class Block {
+        final Driver driver;
+
+        Block(Driver driver) {
+            this.driver = driver;
+        }
+    }
 
     /// Those that wait pinned, each with a carrier of its own.
     private final LinkedHashSet<Driver> pinned = new LinkedHashSet<>();
@@ -131,12 +140,12 @@ final class CarrierLoop extends Loop implements Executor {
     /// Runs a continuation that the JDK has handed back: that of a blocked driver, or of a virtual thread of the
     /// user's.
     private void goOn(Runnable continuation) {
-        Driver driver = blocked.remove(continuation);
-        if (driver == null) {
+        Block over = blocked.remove(continuation);
+        if (over == null) {
             run(continuation);
         } else {
-            blocked.remove(driver.turn());
-            mount(driver);
+            blocked.remove(over.driver.turn());
+            mount(over.driver);
         }
     }
 
@@ -154,32 +163,37 @@ final class CarrierLoop extends Loop implements Executor {
     private void onReturn(Driver driver) {
         Turn turn = driver.turn();
         if (turn != null) {
-            blocked.put(Objects.requireNonNull(driver.continuation), driver);
-            blocked.put(turn, driver);
+            Block block = new Block(driver);
+            blocked.put(Objects.requireNonNull(driver.continuation), block);
+            blocked.put(turn, block);
             turn.onBlocked();
         }
     }
 
     @Override
     void interruptIfBlocked(Turn turn) {
-        if (blocked.containsKey(turn)) {
-            shard.runQueue.add(new Interrupt(turn));
+        Block block = blocked.get(turn);
+        if (block != null) {
+            shard.runQueue.add(new Interrupt(turn, block));
         }
     }
 
-    /// Interrupts a turn if it is still blocked; here the JDK may block, too.
+    /// Ends the time that a turn is blocked, unless it is over: what it is blocked in by then is another call,
+    /// which the interrupt is not meant for. Here the JDK may block, too.
     private final class Interrupt extends Turn {
         private final Turn turn;
+        private final Block block;
 
-        Interrupt(Turn turn) {
+        Interrupt(Turn turn, Block block) {
             this.turn = turn;
+            this.block = block;
         }
 
         @Override
+        @SuppressWarnings("ReferenceEquality") // see Block
         protected void run() {
-            Driver driver = blocked.get(turn);
-            if (driver != null) {
-                driver.interrupt();
+            if (blocked.get(turn) == block) {
+                block.driver.interrupt();
             }
         }
     }

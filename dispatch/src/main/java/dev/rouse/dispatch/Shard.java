@@ -423,12 +423,12 @@ public final class Shard {
             report(LOG, Level.WARNING, "the poller failed to close", e);
         }
         refuseLane();
-        termination.countDown();
         runQueue.drain(entry -> {
             if (entry instanceof Report report) {
                 logElsewhere(report);
             }
         });
+        termination.countDown(); // last: from here on, who has waited for it may touch what was the shard's
     }
 
     /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on. Not a

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -216,6 +218,33 @@ class CarrierShardTest extends ShardContract {
 
     private static boolean shows(StackTraceElement[] stack, String method) {
         return Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals(method));
+    }
+
+    @Test
+    void anInterruptIsForTheCallThatItWasMeantForAndNotForTheNextOne() throws InterruptedException {
+        BlockingQueue<String> first = new ArrayBlockingQueue<>(1);
+        BlockingQueue<String> second = new ArrayBlockingQueue<>(1);
+        List<String> taken = new CopyOnWriteArrayList<>();
+        CountDownLatch done = new CountDownLatch(1);
+        Turn turn = Turns.turn(() -> {
+            try {
+                taken.add(first.take());
+                taken.add(second.take());
+            } catch (InterruptedException _) {
+                taken.add("interrupted");
+            }
+            done.countDown();
+        });
+        Turns.run(shard, () -> shard.ready(turn));
+        Turns.run(shard, () -> {});
+        Turns.run(shard, () -> {
+            assertThat(first.offer("first")).isTrue(); // the turn is ready to go on, and has not yet
+            shard.interruptIfBlocked(turn);
+        });
+        Turns.run(shard, () -> {});
+        Turns.run(shard, () -> assertThat(second.offer("second")).isTrue());
+        Patience.await(done);
+        assertThat(taken).containsExactly("first", "second");
     }
 
     @Test
