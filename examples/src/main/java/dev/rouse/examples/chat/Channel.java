@@ -28,12 +28,17 @@ final class Channel implements Actor<ChannelMessage> {
     /// Invitations kept; the oldest goes. A guess.
     private static final int MAX_INVITATIONS = 64;
 
+    /// Members who have quit and have not yet asked who should hear of it: mostly they ask at once, and who could
+    /// not ask in time never will. The oldest goes. A guess.
+    private static final int MAX_QUITTERS = 64;
+
     private final String name;
     private final ChatContext context;
     private final Replies replies;
     private final long createdAtSeconds;
     private final Members members = new Members();
     private final Set<ActorRef<ClientMessage>> invited = new LinkedHashSet<>();
+    private final Set<ActorRef<ClientMessage>> quitters = new LinkedHashSet<>();
     private final ChannelSettings settings = new ChannelSettings();
     private final BanList bans = new BanList();
     private final ChannelModes modes;
@@ -60,8 +65,9 @@ final class Channel implements Actor<ChannelMessage> {
             case ChannelMessage.Mode(var caller, var letters, var arguments) -> mode(caller, letters, arguments);
             case ChannelMessage.Kick(var caller, var nicks, var comment) -> kick(caller, nicks, comment, self.self());
             case ChannelMessage.Invite(var caller, var guest, var nick) -> invite(caller, guest, nick);
-            case ChannelMessage.Update(var caller, var audience) -> audience.reply(update(caller));
-            case ChannelMessage.Quit(var client, var audience) -> audience.reply(quit(client, self.self()));
+            case ChannelMessage.Update(var caller) -> update(caller);
+            case ChannelMessage.Quit(var client) -> quit(client, self.self());
+            case ChannelMessage.Witnesses(var client, var answer) -> answer.reply(witnesses(client));
             case ChannelMessage.Summarize(var viewer, var summary) -> summary.reply(summarize(viewer));
             case ChannelMessage.Attendance(var caller, var attendees) -> attendees.reply(attendance(caller));
             case ChannelMessage.Fence(var passed) -> passed.reply(true);
@@ -250,34 +256,39 @@ final class Channel implements Actor<ChannelMessage> {
         } else if (members.contains(guest)) {
             ClientMessage.post(caller.client(), replies.numeric(Numeric.ERR_USERONCHANNEL, caller.nick(), nick, name));
         } else {
-            if (invited.size() == MAX_INVITATIONS) {
-                invited.remove(invited.iterator().next());
-            }
-            invited.add(guest);
+            addNewest(invited, guest, MAX_INVITATIONS);
             ClientMessage.post(caller.client(), replies.words(Numeric.RPL_INVITING, caller.nick(), nick, name));
             ClientMessage.post(guest, ":" + caller.profile().mask() + " INVITE " + nick + " :" + name);
         }
     }
 
-    private List<ActorRef<ClientMessage>> update(Caller caller) {
-        Member member = members.get(caller.client());
-        if (member == null) {
-            return List.of();
+    private static void addNewest(Set<ActorRef<ClientMessage>> clients, ActorRef<ClientMessage> client, int most) {
+        if (clients.size() == most) {
+            clients.remove(clients.iterator().next());
         }
-        members.update(member, caller.profile());
-        member.banned = bans.covers(caller.profile().mask());
-        return members.clients();
+        clients.add(client);
     }
 
-    private List<ActorRef<ClientMessage>> quit(ActorRef<ClientMessage> client, ActorRef<ChannelMessage> self) {
+    private void update(Caller caller) {
+        Member member = members.get(caller.client());
+        if (member != null) {
+            members.update(member, caller.profile());
+            member.banned = bans.covers(caller.profile().mask());
+        }
+    }
+
+    private void quit(ActorRef<ClientMessage> client, ActorRef<ChannelMessage> self) {
         invited.remove(client);
         Member member = members.get(client);
-        if (member == null) {
-            return List.of();
+        if (member != null) {
+            members.remove(member);
+            addNewest(quitters, client, MAX_QUITTERS);
+            endIfEmpty(self);
         }
-        members.remove(member);
-        endIfEmpty(self);
-        return members.clients();
+    }
+
+    private List<ActorRef<ClientMessage>> witnesses(ActorRef<ClientMessage> client) {
+        return members.contains(client) || quitters.remove(client) ? members.clients() : List.of();
     }
 
     private Optional<Summary> summarize(ActorRef<ClientMessage> viewer) {

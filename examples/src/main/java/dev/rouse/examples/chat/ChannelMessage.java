@@ -43,11 +43,16 @@ sealed interface ChannelMessage {
 
     record Invite(Caller caller, ActorRef<ClientMessage> guest, String guestNick) implements ChannelMessage {}
 
-    /// The member has a new nickname or new modes; the answer is who sees that, itself included.
-    record Update(Caller caller, ReplyTo<List<ActorRef<ClientMessage>>> audience) implements ChannelMessage {}
+    /// The member has a new nickname or new modes. A plain message, as [Quit] is: an ask that has expired before
+    /// its turn is never delivered, and the channel would keep what is no longer true.
+    record Update(Caller caller) implements ChannelMessage {}
 
-    /// The member's connection ended; the answer is who is left behind.
-    record Quit(ActorRef<ClientMessage> client, ReplyTo<List<ActorRef<ClientMessage>>> audience)
+    /// The member's connection ended.
+    record Quit(ActorRef<ClientMessage> client) implements ChannelMessage {}
+
+    /// Asks, after an [Update] or a [Quit], who is on the channel and should hear of it; nobody if the client was
+    /// not on it.
+    record Witnesses(ActorRef<ClientMessage> client, ReplyTo<List<ActorRef<ClientMessage>>> witnesses)
             implements ChannelMessage {}
 
     /// Asks for the line of LIST, empty when the channel is hidden from the viewer.

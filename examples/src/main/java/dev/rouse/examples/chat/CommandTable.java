@@ -1,5 +1,6 @@
 package dev.rouse.examples.chat;
 
+import dev.rouse.actor.AskTimeoutException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -67,7 +68,16 @@ final class CommandTable {
         } else if (message.params().size() < entry.minParams) {
             session.reply(Numeric.ERR_NEEDMOREPARAMS, message.command());
         } else {
-            entry.command.run(session, message);
+            run(entry.command, session, message);
+        }
+    }
+
+    /// Somebody else may be too far behind to answer in time, which is no reason to cut this client off.
+    private static void run(Command command, Session session, IrcMessage message) {
+        try {
+            command.run(session, message);
+        } catch (AskTimeoutException _) {
+            session.reply(Numeric.RPL_TRYAGAIN, message.command());
         }
     }
 

@@ -59,19 +59,35 @@ final class Connection {
                 () -> new Client(stream, outbound, context.clock(), nobody));
         Session session = new Session(context, me, outbound, nobody);
         context.registry().tell(new RegistryMessage.Arrived(me));
+        try {
+            attend(session);
+        } finally {
+            depart(session);
+        }
+    }
+
+    private void attend(Session session) {
         Task<Void> writer = spawn(this::write);
         Task<Void> watch = spawn(() -> watchForSilence(session));
         try {
             String reason = reasonFor(session, converse(session));
             takeLeave(session, reason);
-            me.tell(new ClientMessage.HangUp(reason));
+            session.me().tell(new ClientMessage.HangUp(reason));
             await(writer);
             discardInput();
         } finally {
-            context.registry().tell(new RegistryMessage.Departed(me));
             watch.cancel();
             writer.cancel();
-            stream.close();
+        }
+    }
+
+    /// What must happen however the conversation ended: after an error in a command no leave was taken.
+    private void depart(Session session) {
+        stream.close();
+        try {
+            session.leaveChannels();
+        } finally {
+            context.registry().tell(new RegistryMessage.Departed(session.me()));
         }
     }
 
@@ -136,8 +152,7 @@ final class Connection {
     private void takeLeave(Session session, String reason) {
         var delivery =
                 new ClientMessage.Deliver(Packet.of(":" + session.profile().mask() + " QUIT :" + reason));
-        session.audience(r -> new ChannelMessage.Quit(session.me(), r))
-                .forEach(client -> ClientMessage.post(client, delivery));
+        session.quitChannels().forEach(client -> ClientMessage.post(client, delivery));
         context.registry().tell(new RegistryMessage.GaveUpNick(session.me()));
     }
 

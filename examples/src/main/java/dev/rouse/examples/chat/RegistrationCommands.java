@@ -41,6 +41,8 @@ final class RegistrationCommands {
             session.reply(Numeric.ERR_ERRONEUSNICKNAME, nick);
         } else if (!nick.equals(session.nick())) {
             claim(session, nick);
+        } else {
+            registerIfReady(session); // once more, where the registry has not answered in time
         }
     }
 
@@ -62,7 +64,7 @@ final class RegistrationCommands {
     private static void rename(Session session, String nick) {
         String line = ":" + session.profile().mask() + " NICK :" + nick;
         session.change(session.profile().withNick(nick));
-        Set<ActorRef<ClientMessage>> audience = session.audience(r -> new ChannelMessage.Update(session.caller(), r));
+        Set<ActorRef<ClientMessage>> audience = session.updateChannels();
         audience.add(session.me());
         var delivery = new ClientMessage.Deliver(Packet.of(line));
         audience.forEach(client -> ClientMessage.post(client, delivery));
@@ -135,7 +137,6 @@ final class RegistrationCommands {
             session.quit("Bad password");
             return;
         }
-        registration.complete();
         Profile before = session.profile();
         session.setProfile(new Profile(
                 before.nick(),
@@ -147,6 +148,7 @@ final class RegistrationCommands {
                 session.context().nowSeconds()));
         Census census = await(session.registry()
                 .<Census>ask(r -> new RegistryMessage.Registered(session.me(), session.profile(), r)));
+        registration.complete();
         ServerCommands.welcome(session, census);
     }
 }

@@ -96,7 +96,8 @@ final class Registry implements Actor<RegistryMessage> {
     }
 
     private void registered(ActorRef<ClientMessage> client, Profile profile) {
-        if (clients.replace(client, new Entry(profile.nick(), profile)) != null) {
+        Entry before = clients.replace(client, new Entry(profile.nick(), profile));
+        if (before != null && before.profile() == null) {
             users++;
             mostUsers = Math.max(mostUsers, users);
         }

@@ -203,11 +203,7 @@ final class Session {
     /// Waits until the channel has handled the message, so that its answers come before those to later commands: a
     /// client that sends a PING after a command takes the PONG for the end of the answers.
     private boolean hasTaken(ActorRef<ChannelMessage> channel, ChannelMessage message) {
-        Delivery delivery = channel.tryTell(message);
-        if (delivery == Delivery.FULL) {
-            channel.tell(message);
-        }
-        if (delivery == Delivery.STOPPED) {
+        if (!deliver(channel, message)) {
             return false;
         }
         try {
@@ -218,26 +214,58 @@ final class Session {
         return true;
     }
 
+    /// False when the channel has ended. Suspends while its mailbox is full.
+    private static boolean deliver(ActorRef<ChannelMessage> channel, ChannelMessage message) {
+        Delivery delivery = channel.tryTell(message);
+        if (delivery == Delivery.FULL) {
+            channel.tell(message);
+        }
+        return delivery != Delivery.STOPPED;
+    }
+
     /// Asks this client's own actor where it is; kicks included.
     List<ChannelRoute> channels() {
         return await(me.ask(ClientMessage.Look::new)).channels();
     }
 
-    /// Asks each of the client's channels the same, and gives back, once each, whom they answered with. A channel
-    /// that removed the client meanwhile names nobody.
-    Set<ActorRef<ClientMessage>> audience(Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
+    /// Tells the client's channels how it looks now, and gives back, once each, who should hear of it, itself
+    /// included where it is on a channel. A channel that removed the client meanwhile names nobody.
+    Set<ActorRef<ClientMessage>> updateChannels() {
+        List<ChannelRoute> told = List.copyOf(routes.values());
+        for (ChannelRoute route : told) {
+            deliver(route.channel(), new ChannelMessage.Update(caller));
+        }
+        return witnesses(told);
+    }
+
+    /// Leaves every channel for good, and gives back, once each, who is left behind.
+    Set<ActorRef<ClientMessage>> quitChannels() {
+        List<ChannelRoute> left = List.copyOf(routes.values());
+        leaveChannels();
+        return witnesses(left);
+    }
+
+    /// Leaves every channel for good, whoever hears of it. Each is told once, however often this is called.
+    void leaveChannels() {
+        while (!routes.isEmpty()) {
+            ChannelRoute route = routes.values().iterator().next();
+            deliver(route.channel(), new ChannelMessage.Quit(me));
+            dropRoute(route.name());
+        }
+    }
+
+    private Set<ActorRef<ClientMessage>> witnesses(List<ChannelRoute> of) {
         Set<ActorRef<ClientMessage>> union = new LinkedHashSet<>();
-        askAll(List.copyOf(routes.values()), route -> audienceOf(route, question))
-                .forEach(union::addAll);
+        askAll(of, this::witnesses).forEach(union::addAll);
         return union;
     }
 
-    /// A channel that is too far behind to answer in time still gets the message; who hears of it there is not
-    /// known then.
-    private List<ActorRef<ClientMessage>> audienceOf(
-            ChannelRoute route, Function<ReplyTo<List<ActorRef<ClientMessage>>>, ChannelMessage> question) {
+    /// Of a channel that is too far behind to answer in time nobody hears; it has been told all the same.
+    private List<ActorRef<ClientMessage>> witnesses(ChannelRoute route) {
         try {
-            return tryAsk(route.channel(), question).orElse(List.of());
+            return this.<ChannelMessage, List<ActorRef<ClientMessage>>>tryAsk(
+                            route.channel(), r -> new ChannelMessage.Witnesses(me, r))
+                    .orElse(List.of());
         } catch (AskTimeoutException _) {
             return List.of();
         }

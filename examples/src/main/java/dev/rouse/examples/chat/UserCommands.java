@@ -50,7 +50,7 @@ final class UserCommands {
     private static void changeModes(Session session, Profile after) {
         String change = difference(session.profile(), after);
         session.change(after);
-        session.audience(r -> new ChannelMessage.Update(session.caller(), r));
+        session.updateChannels();
         session.send(":" + after.mask() + " MODE " + after.nick() + " :" + change);
     }
 
