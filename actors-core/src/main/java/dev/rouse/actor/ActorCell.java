@@ -164,7 +164,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     private void sendToFull(Object entry) {
         switch (overflow()) {
             case SUSPEND -> waitForRoom(entry);
-            case REJECT -> throw full(shedNewest(entry, DeadLetter.Reason.REJECTED), Shedding.remedy(Overflow.REJECT));
+            case REJECT -> {
+                local.refused("mailbox", mailbox.capacity(), this);
+                throw full(shedNewest(entry, DeadLetter.Reason.REJECTED), Shedding.remedy(Overflow.REJECT));
+            }
             case DROP_NEWEST -> dropNewest(entry);
             case DROP_OLDEST -> {
                 if (!trySendAside(entry)) {
@@ -479,6 +482,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
                     "an actor cannot watch itself: actor=" + path() + "; clean up in onStop instead");
         }
         if (annex().watches() >= local.limits.watchesPerActor()) {
+            local.refused("watchesPerActor", local.limits.watchesPerActor(), this);
             throw new LimitExceededException("watchesPerActor", local.limits.watchesPerActor(), path());
         }
         DeathWatch watch = new DeathWatch(this, watched, message);

@@ -36,8 +36,8 @@ public sealed interface ActorRef<M> permits ActorCell {
     /// has stopped, with [ReplyDroppedException] once the garbage collector has found that nobody holds the
     /// [ReplyTo] any more, and with [MailboxFullException] if the full mailbox [drops][Overflow] the message. A
     /// message whose task has ended before its turn comes is not delivered. Waits as [#tell] does when the mailbox
-    /// is full; the deadline runs from the call. A [deadline][Rouse#withTimeout] around the asker that passes earlier
-    /// is that of the ask, too.
+    /// is full; the deadline runs from the call. A [deadline][Rouse#withTimeout] around the asker that passes
+    /// earlier is that of the ask, too.
     <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message);
 
     /// As [#ask(Function)], with a deadline of its own.

@@ -204,9 +204,9 @@ public final class ActorSystem implements AutoCloseable {
         return deadLetters;
     }
 
-    /// How often a limit has refused something, since the start: a function, a timer, a message that was offered
-    /// with
-    /// `tryTell`, a command of an executor.
+    /// How often a limit has refused something, since the start: a function, a timer, too many tasks at once, a
+    /// watch, a message for the stash or an executor, one that was offered with `tryTell`, or one that its target
+    /// [rejects][Overflow#REJECT].
     public long refusals() {
         return refusals.sum();
     }

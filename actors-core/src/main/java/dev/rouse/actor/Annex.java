@@ -122,6 +122,7 @@ final class Annex {
     void stash(ActorCell<?> actor, Object message) {
         int limit = stashLimit == 0 ? actor.local.limits.mailbox() : stashLimit;
         if (stashed.size() + unstashed.size() >= limit) {
+            actor.local.refused("stash", limit, actor);
             throw new StashFullException(actor.path(), message, limit);
         }
         stashed.addLast(message);

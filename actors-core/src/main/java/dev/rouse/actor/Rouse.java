@@ -405,6 +405,7 @@ public final class Rouse {
     private static void requireFanOut(Cell cell, int wanted) {
         int limit = cell.local.limits.fanOut();
         if (wanted > limit) {
+            cell.local.refused("fanOut", limit, cell);
             throw new LimitExceededException(
                     "fanOut", limit, cell.path(), "wanted=" + wanted + ", raise Limits.fanOut or await in parts");
         }

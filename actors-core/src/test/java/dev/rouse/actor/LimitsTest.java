@@ -1,8 +1,10 @@
 package dev.rouse.actor;
 
 import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.awaitAll;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.spawnActor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -178,5 +180,29 @@ class LimitsTest extends SystemTest {
         assertThatThrownBy(() -> with.apply(Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(name + " must be above zero: value=PT0S");
+    }
+
+    @Test
+    void eachRefusalIsCounted() {
+        ActorSystem small =
+                open(limits -> limits.withFanOut(1).withWatchesPerActor(1).withMailbox(1));
+        ActorOptions options =
+                ActorOptions.defaults().withOverflow(Overflow.REJECT).withStash(1);
+        ActorRef<String> actor = small.spawnActor("actor", options, () -> (message, context) -> {
+            ActorRef<String> other = spawnActor("other", () -> (_, _) -> {});
+            context.watch(other, _ -> "ended");
+            assertThatThrownBy(() -> context.watch(other, _ -> "ended")).isInstanceOf(LimitExceededException.class);
+            context.stash("first");
+            assertThatThrownBy(() -> context.stash("second")).isInstanceOf(StashFullException.class);
+        });
+        small.spawn(() -> {
+                    actor.tell("waits");
+                    assertThatThrownBy(() -> actor.tell("rejected")).isInstanceOf(MailboxFullException.class);
+                    assertThat(actor.tryTell("offered")).isEqualTo(Delivery.FULL);
+                    Task<Void> task = spawn(() -> {});
+                    assertThatThrownBy(() -> awaitAll(List.of(task, task))).isInstanceOf(LimitExceededException.class);
+                })
+                .join();
+        Awaitility.await().untilAsserted(() -> assertThat(small.refusals()).isEqualTo(5));
     }
 }
