@@ -316,13 +316,21 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             return;
         }
         requireOther(awaited);
-        throwIfInterrupted();
+        if (isInterrupted()) {
+            if (!awaited.giveUp()) {
+                return;
+            }
+            throwIfInterrupted();
+        }
         Outcome<?> here = local.here(awaited);
         WaitGraph.beforeAwait(this, here);
         here.addWaiter(this);
         // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
         while (!here.isDone()) {
             if (isInterrupted()) {
+                if (!here.giveUp()) {
+                    return;
+                }
                 here.removeWaiter(this);
                 throwIfInterrupted();
             }

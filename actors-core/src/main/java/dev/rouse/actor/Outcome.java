@@ -110,6 +110,12 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         return waiters != null;
     }
 
+    /// Asked before who awaits this is told of its interruption. Returns false, and this has ended, when the result
+    /// was there first, on its way from another thread.
+    boolean giveUp() {
+        return true;
+    }
+
     /// Adds one who is told at the end; one who is added after the end is not.
     final void addWaiter(Waiter waiter) {
         Object present = waiters;

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// | [Answer] | TAKEN | the function has it |
 ///
 /// The first two are decided by compare-and-set, so that a waker that was told `true` is not refused after all: a
-/// function that gives up too late returns the answer instead.
+/// function that gives up too late returns the answer instead, and sees its interruption at its next wait.
 final class Suspension<T extends @Nullable Object> {
     private static final Object GIVEN_UP = new Object();
     private static final Object TAKEN = new Object();
@@ -48,7 +48,7 @@ final class Suspension<T extends @Nullable Object> {
     private @Nullable Object watched;
 
     private Suspension(LocalSystem local, String what) {
-        Expected expecting = new Expected(local, what);
+        Expected expecting = new Expected(this, local, what);
         this.expected = expecting;
         this.state = expecting;
     }
@@ -101,7 +101,7 @@ final class Suspension<T extends @Nullable Object> {
             if (giveUp()) {
                 throw e;
             }
-            waits.complete(((Answer) state).result());
+            completeEarly(waits);
         } finally {
             if (entry != null) {
                 cell.local.longWaits.remove(entry);
@@ -165,18 +165,36 @@ final class Suspension<T extends @Nullable Object> {
     }
 
     /// Returns false when an answer has come first.
+    @SuppressWarnings("ReferenceEquality") // there is one
     private boolean giveUp() {
         Object seen = state;
-        return seen instanceof Expected && STATE.compareAndSet(this, seen, GIVEN_UP);
+        return seen == GIVEN_UP || (seen instanceof Expected && STATE.compareAndSet(this, seen, GIVEN_UP));
+    }
+
+    /// Takes the answer, which is there, before it arrives.
+    private void completeEarly(Expected waits) {
+        waits.complete(((Answer) state).result());
     }
 
     /// What the function awaits.
     private static final class Expected extends Promise<Object> {
+        private final Suspension<?> suspension;
         private final String what;
 
-        Expected(LocalSystem local, String what) {
+        Expected(Suspension<?> suspension, LocalSystem local, String what) {
             super(local);
+            this.suspension = suspension;
             this.what = what;
+        }
+
+        /// Decided before the function is told, or one that takes the answer would believe it had been told.
+        @Override
+        boolean giveUp() {
+            boolean givenUp = suspension.giveUp();
+            if (!givenUp) {
+                suspension.completeEarly(this);
+            }
+            return givenUp;
         }
 
         @Override

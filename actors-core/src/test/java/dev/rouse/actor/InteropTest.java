@@ -13,14 +13,19 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
@@ -29,6 +34,8 @@ import org.junit.jupiter.api.Test;
 /// Where other libraries meet functions: wakers, stages, futures and the executor of a shard.
 class InteropTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
+
+    private final List<String> seen = new CopyOnWriteArrayList<>();
 
     // Wakers.
 
@@ -116,6 +123,89 @@ class InteropTest extends SystemTest {
             Cell.current("test").cancel();
         }));
         assertThat(task.join()).isEqualTo("there");
+    }
+
+    /// Returns what a function does that waits for an answer, which comes from another thread when the function was
+    /// interrupted and is about to go on.
+    private List<String> answeredWhenInterrupted(Consumer<Cell> interrupt, Action body, Runnable answer) {
+        CountDownLatch waits = new CountDownLatch(1);
+        Task<Void> task = system.spawn(() -> {
+            spawn(waits::countDown); // runs once this has suspended
+            body.run();
+        });
+        FunctionTest.join(waits);
+        system.spawn(() -> {
+                    interrupt.accept((Cell) (Task<?>) task); // it is ready by now, and runs after this
+                    Thread thread = Thread.ofPlatform().start(answer);
+                    while (thread.isAlive()) {
+                        Thread.onSpinWait();
+                    }
+                })
+                .join();
+        task.join();
+        return seen;
+    }
+
+    private static void expire(Cell cell) {
+        ((Timeout) Objects.requireNonNull(cell.deadline)).onExpiry();
+    }
+
+    /// Takes the answer, and sees what it was told meanwhile at the next wait only.
+    private void seeAnswerAndThenInterruption(Callable<String> wait) throws Exception {
+        seen.add(wait.call());
+        try {
+            sleepFor(Duration.ofNanos(1));
+            seen.add("not told");
+        } catch (CancelledException | DeadlineExceededException e) {
+            seen.add(e.getClass().getSimpleName());
+        }
+    }
+
+    @Test
+    void whoTakesAnAnswerSeesItsCancellationAtTheNextWait() {
+        AtomicReference<Waker<String>> source = new AtomicReference<>();
+        assertThat(answeredWhenInterrupted(
+                        Cell::cancel,
+                        () -> seeAnswerAndThenInterruption(() -> suspend(source::set)),
+                        () -> seen.add("taken=" + source.get().wake("answer"))))
+                .containsExactly("taken=true", "answer", "CancelledException");
+    }
+
+    @Test
+    void whoTakesAnAnswerSeesThatItsDeadlineHasPassedAtTheNextWait() {
+        AtomicReference<Waker<String>> source = new AtomicReference<>();
+        assertThat(answeredWhenInterrupted(
+                        InteropTest::expire,
+                        () -> withTimeout(LONG, () -> {
+                            seeAnswerAndThenInterruption(() -> suspend(source::set));
+                            return 1;
+                        }),
+                        () -> seen.add("taken=" + source.get().wake("answer"))))
+                .containsExactly("taken=true", "answer", "DeadlineExceededException");
+    }
+
+    @Test
+    void whoTakesTheValueOfAStageSeesItsCancellationAtTheNextWait() {
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        assertThat(answeredWhenInterrupted(
+                        Cell::cancel,
+                        () -> seeAnswerAndThenInterruption(() -> await(stage)),
+                        () -> stage.complete("answer")))
+                .containsExactly("answer", "CancelledException");
+    }
+
+    /// Here the function has not begun to wait when both come.
+    @Test
+    void anAnswerThatAnotherThreadGaveDuringTheRegistrationWinsAndTheCancellationIsSeenAfterIt() {
+        Task<Void> task = system.spawn(() -> seeAnswerAndThenInterruption(() -> suspend(waker -> {
+            Thread thread = Thread.ofPlatform().start(() -> waker.wake("answer"));
+            while (thread.isAlive()) {
+                Thread.onSpinWait();
+            }
+            Cell.current("test").cancel();
+        })));
+        task.join();
+        assertThat(seen).containsExactly("answer", "CancelledException");
     }
 
     @Test
