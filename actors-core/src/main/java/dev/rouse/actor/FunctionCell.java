@@ -42,12 +42,14 @@ final class FunctionCell extends Cell {
     private record Ended(@Nullable Object result, Class<?> origin) {}
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // a body is itself only
     protected void run() {
         Callable<?> body = (Callable<?>) Objects.requireNonNull(bodyThenResult);
         Object result = isCancelled() ? cancelledBeforeStart() : call(body);
-        if (bodyThenResult != body) {
-            result = new Failure(((Escalated) Objects.requireNonNull(bodyThenResult)).cause());
+        if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable cause)) {
+            if (result instanceof Failure(Throwable own)) {
+                FurtherFailures.add(cause, own);
+            }
+            result = new Failure(cause);
         }
         if (result instanceof Failure || hasChildren()) {
             bodyThenResult = new Ended(result, Names.origin(body));
@@ -84,13 +86,19 @@ final class FunctionCell extends Cell {
     private record Escalated(Callable<?> body, Throwable cause) {}
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed by itself
     void onEscalation(ActorCell<?> child, Throwable failure) {
-        if (bodyThenResult instanceof Callable<?> body) {
-            bodyThenResult = new Escalated(body, failure);
-            cancelLocally();
-        } else if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable first) && first != failure) {
-            first.addSuppressed(failure);
+        switch (bodyThenResult) {
+            case Callable<?> body -> {
+                bodyThenResult = new Escalated(body, failure);
+                cancelLocally();
+            }
+            case Escalated(Callable<?> _, Throwable first) -> FurtherFailures.add(first, failure);
+            case Ended(Failure(Throwable first), Class<?> _) -> FurtherFailures.add(first, failure);
+            case Ended(Object _, Class<?> origin) -> { // its actors stop, one after the other
+                bodyThenResult = new Ended(new Failure(failure), origin);
+                cancelLocally();
+            }
+            case null, default -> {}
         }
     }
 

@@ -35,6 +35,26 @@ final class FurtherFailures {
         }
     }
 
+    /// Adds one failure to a first one, unless it is but a cancellation or says nothing new: that of an await, for
+    /// example, which the first has caused.
+    static void add(Throwable first, Throwable further) {
+        if (!isMereCancellation(further) && !isCausedBy(further, first)) {
+            first.addSuppressed(further);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an exception is itself only
+    private static boolean isCausedBy(Throwable failure, Throwable cause) {
+        Throwable each = failure;
+        for (int depth = 0; each != null && depth < MOST; depth++) { // causes may form a ring
+            if (each == cause) {
+                return true;
+            }
+            each = each.getCause();
+        }
+        return false;
+    }
+
     /// To be called once, after the last.
     void close() {
         if (leftOut > 0) {

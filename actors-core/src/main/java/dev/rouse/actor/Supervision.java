@@ -67,8 +67,8 @@ public final class Supervision {
         STOP,
 
         /// The actor stops and its parent fails: a function is cancelled, and its task fails with the same
-        /// failure; for an actor, its own supervision decides, by the type of the child's failure. A root actor
-        /// has no parent and just stops.
+        /// failure, also when its own work was done and it waited for its children; for an actor, its own
+        /// supervision decides, by the type of the child's failure. A root actor has no parent and just stops.
         ESCALATE
     }
 

@@ -408,6 +408,71 @@ class RestartTest extends SystemTest {
                 .isEqualTo("an actor failed and escalated: actor=/RestartTest-function/child");
     }
 
+    @Test
+    void whatTheParentItselfHasThrownTravelsWithAnEscalatedFailure() {
+        IllegalStateException broken = new IllegalStateException("broken");
+        IllegalStateException cleanup = new IllegalStateException("cleanup");
+        Task<Integer> parent = system.spawn(() -> {
+            spawnEscalating().tell(new Count.Fail(broken));
+            try {
+                sleepFor(LONG);
+            } catch (CancelledException _) {
+                throw cleanup;
+            }
+            return 1;
+        });
+        assertThatThrownBy(parent::join).isSameAs(broken).hasSuppressedException(cleanup);
+    }
+
+    @Test
+    void aFailureThatTheEscalatedOneHasCausedDoesNotTravelWithIt() {
+        Task<Integer> parent = system.spawn(() -> await(spawnEscalating().ask(Count.FailAsked::new)));
+        assertThatThrownBy(parent::join)
+                .isInstanceOf(IllegalStateException.class)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .noneMatch(suppressed -> suppressed instanceof RouseException));
+    }
+
+    private ActorRef<Count> spawnEscalating() {
+        return spawnActor("child", ActorOptions.defaults().withSupervision(Supervision.escalate()), Counter::new);
+    }
+
+    /// The older child fails while the younger one stops.
+    @Test
+    void anEscalationFailsTheParentAlsoWhenItsOwnWorkIsDone() {
+        Task<Integer> parent = parentThatReturns(1);
+        assertThatThrownBy(parent::join).hasMessage("broken");
+    }
+
+    @Test
+    void anEscalationTravelsWithTheFailureOfAParentWhoseOwnWorkIsDone() {
+        Task<Integer> parent = parentThatReturns(0);
+        assertThatThrownBy(parent::join)
+                .isInstanceOf(ArithmeticException.class)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .filteredOn(suppressed -> suppressed instanceof IllegalStateException)
+                        .hasSize(1));
+    }
+
+    private Task<Integer> parentThatReturns(int one) {
+        return system.spawn(() -> {
+            ActorRef<Count> older = spawnEscalating();
+            spawnActor("younger", () -> new Actor<Count>() {
+                @Override
+                public void receive(Count message, ActorContext<Count> context) {}
+
+                @Override
+                public void onStop(ActorContext<Count> context) {
+                    older.tell(broken());
+                    await(older.terminated());
+                }
+            });
+            spawn(() -> sleepFor(LONG)); // is cancelled by the escalation
+            sleepFor(Duration.ofNanos(1)); // so that they have started
+            return 1 / one;
+        });
+    }
+
     private Supplier<Actor<Count>> parentOfEscalating(List<ActorRef<Count>> children) {
         return () -> new Actor<>() {
             private final int instance = made.incrementAndGet();
