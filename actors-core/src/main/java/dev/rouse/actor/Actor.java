@@ -12,7 +12,8 @@ public interface Actor<M> {
     default void onStart(ActorContext<M> context) throws Exception {}
 
     /// Called once, after the last message, also when the actor has failed, but not when [#onStart] has. An actor
-    /// that was stopped from outside is cancelled; it may wait in here for [Limits#cancelGrace], and then each wait
-    /// throws [CancelledException].
+    /// that was stopped from outside is cancelled, as is one that restarts since a sibling has failed; it may wait
+    /// in here for [Limits#cancelGrace], whatever its last message has taken, and then each wait throws
+    /// [CancelledException].
     default void onStop(ActorContext<M> context) throws Exception {}
 }

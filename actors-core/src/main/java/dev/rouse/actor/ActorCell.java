@@ -590,7 +590,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// Whether the exception says that this actor was told to end what it does.
     final boolean isInterruption(Throwable thrown) {
-        return thrown instanceof CancelledException && (isCancelled() || isHalted());
+        boolean ends =
+                thrown instanceof CancelledException || (isInterrupt(thrown) && thrown.getSuppressed().length == 0);
+        return ends && (isCancelled() || isHalted());
     }
 
     /// From here on the actor stops.
@@ -628,6 +630,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     /// and not answered. The mailbox is kept.
     final void tearDown(@Nullable Throwable why) {
         endChildren();
+        beginLastCleanup();
         try {
             stopBehavior();
         } catch (Throwable e) {
@@ -688,9 +691,8 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         if (parent != null) { // the children of the guardian are roots: they have no order
             OrderlyStop.awaitAll(this);
         }
-        if (isCancelled()) {
-            beginCleanup();
-        }
+        endHalt();
+        beginLastCleanup();
         try {
             stopBehavior();
         } catch (Throwable e) {

@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Driver;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// and the last child to end completes it. The children are a doubly linked list through the cells themselves, newest
 /// first.
 ///
-/// **Interruption** is a cancellation or a deadline that has passed. A suspension point throws it once. From then on
-/// the cell is in a [Grace], in which its cleanup may wait again; when that is over, each suspension point throws. A
-/// cancellation reaches the functions below at once. Actors below are stopped when their parent ends, so that its
-/// cleanup can use them. A turn that a JDK call has parked is interrupted, in the sense of [Thread#interrupt].
+/// **Interruption** is a cancellation, a [halt][#halt] or a deadline that has passed. A suspension point throws it
+/// once. From then on the cell is in a [Grace], in which its cleanup may wait again; when that is over, each suspension
+/// point throws. A cancellation reaches the functions below at once. Actors below are stopped when their parent ends,
+/// so that its cleanup can use them. A turn that a JDK call has parked is interrupted, in the sense of
+/// [Thread#interrupt].
 ///
 /// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its
 /// condition again when it returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
@@ -46,8 +48,8 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// Interrupted like a cancelled cell, but to go on afterwards; see [GroupRestart].
     private boolean halted;
 
-    /// Whether the cancellation was thrown: the outermost deadline is then the grace for it.
-    private boolean toldOfCancel;
+    /// Whether the cancellation or the halt was thrown: the outermost deadline is then the grace for it.
+    private boolean toldToEnd;
 
     private boolean ending;
 
@@ -156,11 +158,12 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         }
     }
 
-    /// Ends the wait that the cell is in, if it is in one: it then looks whether it was interrupted.
+    /// Ends the wait that the cell is in, if it is in one: it then looks whether it was interrupted. A JDK call in
+    /// a cleanup that goes on is left alone.
     final void interrupt() {
         if (waiting != null) {
             wake();
-        } else {
+        } else if (isInterrupted()) {
             local.shard.interruptIfBlocked(this);
         }
     }
@@ -211,27 +214,57 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     }
 
     final boolean isInterrupted() {
-        return ((cancelled || halted) && !toldOfCancel) || (deadline != null && deadline.isAnyExpired());
+        return ((cancelled || halted) && !toldToEnd) || (deadline != null && deadline.isAnyExpired());
     }
 
     /// The outermost interruption comes first, and ends the inner ones too.
     private RouseException interruption() {
         Thread.interrupted(); // the exception takes its place, and the cleanup is not to be disturbed
-        if (cancelled && !toldOfCancel) {
-            beginCleanup();
-            return new CancelledException("cancelled: path=" + path());
-        }
-        if (halted && !toldOfCancel) {
+        if ((cancelled || halted) && !toldToEnd) {
+            toldToEnd = true;
+            beginGrace(null);
             return new CancelledException("cancelled: path=" + path());
         }
         return Objects.requireNonNull(deadline).outermostInterruption();
     }
 
-    /// Begins the grace for the cleanup of a cancelled cell, unless it has begun.
-    final void beginCleanup() {
-        if (!toldOfCancel) {
-            toldOfCancel = true;
+    /// Whether a JDK call says by it that it was interrupted.
+    static boolean isInterrupt(Throwable thrown) {
+        return thrown instanceof InterruptedException || thrown instanceof ClosedByInterruptException;
+    }
+
+    /// The interruption that stands behind the interrupt of a JDK call, which is its cause; null if there is none.
+    /// As [#throwIfInterrupted], this may let others run.
+    final @Nullable RouseException interruptionBehind(Throwable thrown) {
+        if (!isInterrupt(thrown)) {
+            return null;
+        }
+        RouseException behind;
+        if (isInterrupted()) {
+            behind = interruption();
+        } else if (cancelled || halted) {
+            behind = new CancelledException("cancelled: path=" + path());
+        } else {
+            return null;
+        }
+        behind.initCause(thrown);
+        return behind;
+    }
+
+    /// Begins the grace for what a cancelled or halted cell does last, also when what it did before has used up
+    /// one. Outside of every [Timeout].
+    final void beginLastCleanup() {
+        if (cancelled || halted) {
+            endGrace();
+            toldToEnd = true;
             beginGrace(null);
+        }
+    }
+
+    private void endGrace() {
+        if (deadline != null) {
+            local.shard.cancel(deadline);
+            deadline = null;
         }
     }
 
@@ -264,14 +297,19 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return halted;
     }
 
-    /// Has its turn end as if it were cancelled.
+    /// Has its turn end as if it were cancelled, with a grace for its cleanup.
     void halt() {
         halted = true;
         interrupt();
     }
 
+    /// What comes now is in no grace; a cancellation that came meanwhile counts. Outside of every [Timeout].
     void endHalt() {
-        halted = false;
+        if (halted) {
+            halted = false;
+            toldToEnd = false;
+            endGrace();
+        }
     }
 
     /// Waits until the condition holds, whatever else happens to this cell; who makes it hold has to [#wake] it.
@@ -581,10 +619,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// The end of the cell's own work. It completes when the last child has ended.
     final void end() {
         ending = true;
-        if (deadline != null) {
-            local.shard.cancel(deadline);
-            deadline = null;
-        }
+        endGrace();
         if (firstChild != null) {
             if (cancelled || hasFailed()) {
                 cancelChildren(null);

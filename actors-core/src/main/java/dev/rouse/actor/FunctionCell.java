@@ -77,8 +77,10 @@ final class FunctionCell extends Cell {
         try {
             return body.call();
         } catch (Throwable e) {
-            Events.failed(this, e);
-            return new Failure(e);
+            RouseException behind = interruptionBehind(e);
+            Throwable failure = behind == null ? e : behind;
+            Events.failed(this, failure);
+            return new Failure(failure);
         }
     }
 

@@ -69,9 +69,13 @@ final class FurtherFailures {
     }
 
     /// Whether all that there is to know is that something was cancelled: a cleanup that failed is suppressed in
-    /// it.
+    /// it, or in the interrupt that has caused it.
     static boolean isMereCancellation(Throwable failure) {
         if (!(failure instanceof CancelledException)) {
+            return false;
+        }
+        Throwable interrupt = failure.getCause();
+        if (interrupt != null && interrupt.getSuppressed().length > 0) {
             return false;
         }
         for (Throwable suppressed : failure.getSuppressed()) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// A cell that lives within the grace of one above it gets no more than what is left of that: so the time that all
 /// cleanup below a cancelled cell takes has a bound, however it nests.
 final class Grace extends Deadline {
-    /// What was interrupted; null for the whole cell, by a cancellation.
+    /// What was interrupted; null for the whole cell, by a cancellation or a halt.
     private final @Nullable Timeout timeout;
 
     private final long endNanos;

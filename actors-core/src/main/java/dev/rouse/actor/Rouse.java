@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// **Cancellation**, by [Task#cancel], by [ActorRef#stop], or since a function above was cancelled or has failed:
 /// - It is thrown at the suspension point that the function is in, or at the next one, once. A result that is there by
 ///   then wins. A JDK call that the function is blocked in is interrupted (with the carrier engine; with the portable
-///   one such a call holds its shard). Code that does not wait is not disturbed, and if it returns a value, that is its
+///   one such a call holds its shard); an `InterruptedException` or `ClosedByInterruptException` that then leaves the
+///   function is its cancellation. Code that does not wait is not disturbed, and if it returns a value, that is its
 ///   end.
 /// - It reaches all functions below at once. Actors below are stopped when the function that has started them ends.
 /// - Cleanup (`finally`, try-with-resources, `catch`) may await, sleep, use sockets and start functions of its own, for
@@ -341,9 +342,10 @@ public final class Rouse {
 
     /// Runs the body as a part of the calling function, with a deadline for every wait within: sleeps, asks, I/O
     /// and the await of whatever the body has started. When the deadline passes, the wait that the body is in, or
-    /// the next one, throws; a JDK call that it is blocked in is interrupted; child functions that the body has
-    /// started are cancelled at once, child actors when the body has left. What is there by then wins, and so does
-    /// a body that returns a value.
+    /// the next one, throws; a JDK call that it is blocked in is interrupted, and if the body lets the exception of
+    /// that out, it is the cause of the one that is thrown; child functions that the body has started are cancelled
+    /// at once, child actors when the body has left. What is there by then wins, and so does a body that returns a
+    /// value.
     ///
     /// Deadlines nest: whichever passes first counts, and an outer one ends the inner bodies too. An ask has its
     /// own besides: the wait for its reply ends with whichever passes first, and the ask itself with its own.
@@ -364,7 +366,8 @@ public final class Rouse {
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new TaskFailedException(cell.path(), e);
+            RouseException behind = entered.interruptionBehind(e);
+            throw behind == null ? new TaskFailedException(cell.path(), e) : behind;
         } finally {
             entered.leave();
             if (!ended) {

@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 public class RouseException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /// The cause may be set later.
+    RouseException(String message) {
+        super(message);
+    }
+
     protected RouseException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }

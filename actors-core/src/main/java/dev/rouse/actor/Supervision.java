@@ -189,7 +189,8 @@ public final class Supervision {
     }
 
     /// A restart is one of all child actors of the same parent: all are stopped, the newest first, and then started
-    /// in the order in which they were started at first.
+    /// in the order in which they were started at first. One that is busy is cancelled, as [ActorRef#stop] does,
+    /// and its cleanup may wait likewise.
     public Supervision oneForAll() {
         return scoped(Scope.ALL);
     }

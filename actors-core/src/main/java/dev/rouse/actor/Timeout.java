@@ -70,6 +70,18 @@ final class Timeout extends Deadline {
         return interruption;
     }
 
+    /// As [Cell#interruptionBehind], for what the body has thrown, before it leaves.
+    @Nullable
+    RouseException interruptionBehind(Throwable thrown) {
+        boolean wasTold = expired && !replaced && !cell.isInterrupted();
+        if (!wasTold || !Cell.isInterrupt(thrown)) {
+            return cell.interruptionBehind(thrown);
+        }
+        RouseException behind = exceeded("");
+        behind.initCause(thrown);
+        return behind;
+    }
+
     /// @param more what is to be said beyond that the time is over
     RouseException exceeded(String more) {
         long runningNanos = cell.local.shard.clock().nanoTime() - startNanos - waitingNanos - queuedNanos;

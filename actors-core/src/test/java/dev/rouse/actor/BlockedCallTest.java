@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.spawnActor;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -47,7 +48,8 @@ class BlockedCallTest extends SystemTest {
     void cancelInterruptsASleep() {
         Task<Void> task = cancelOnceItBlocks(() -> Thread.sleep(HOUR));
         assertThatThrownBy(task::join)
-                .isInstanceOf(TaskFailedException.class)
+                .isInstanceOf(CancelledException.class)
+                .hasMessage("cancelled: path=/BlockedCallTest-function")
                 .hasCauseInstanceOf(InterruptedException.class);
     }
 
@@ -69,7 +71,9 @@ class BlockedCallTest extends SystemTest {
     void cancelEndsABlockingRead() throws IOException {
         Pipe pipe = Pipe.open();
         Task<Void> task = cancelOnceItBlocks(() -> pipe.source().read(ByteBuffer.allocate(1)));
-        assertThatThrownBy(task::join).hasCauseInstanceOf(ClosedByInterruptException.class);
+        assertThatThrownBy(task::join)
+                .isInstanceOf(CancelledException.class)
+                .hasCauseInstanceOf(ClosedByInterruptException.class);
         pipe.sink().close();
     }
 
@@ -108,6 +112,7 @@ class BlockedCallTest extends SystemTest {
     void aDeadlineInterruptsABlockedBodyAndNothingAfterIt() {
         Task<String> task = system.spawn(() -> {
             assertThatThrownBy(() -> withTimeout(SHORT, () -> empty.take()))
+                    .isInstanceOf(DeadlineExceededException.class)
                     .hasCauseInstanceOf(InterruptedException.class);
             String value = withTimeout(SHORT, () -> {
                 while (!Thread.currentThread().isInterrupted()) {
@@ -140,6 +145,21 @@ class BlockedCallTest extends SystemTest {
         task.cancel();
         assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
         assertThat(seen).containsExactly("cut");
+    }
+
+    @Test
+    void aDeadlineAroundTheCancelledCodeDoesNotInterruptItsCleanup() {
+        Task<Void> task = cancelOnceItBlocks(() -> withTimeout(Duration.ofMillis(20), () -> {
+            try {
+                sleepFor(Duration.ofHours(1));
+            } finally {
+                Thread.sleep(40);
+                seen.add("slept");
+            }
+            return null;
+        }));
+        assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
+        assertThat(seen).containsExactly("slept");
     }
 
     /// What it has waited for had come, so that it went on and blocked, after it was cancelled.
@@ -177,6 +197,156 @@ class BlockedCallTest extends SystemTest {
         actor.stop();
         actor.terminated().join();
         assertThat(seen).containsExactly("interrupted");
+    }
+
+    /// It was logged as an error, and told to watchers.
+    @Test
+    void anActorThatIsStoppedInABlockedCallHasNotFailed() throws Exception {
+        CountDownLatch blocks = new CountDownLatch(1);
+        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) throws InterruptedException {
+                spawn(blocks::countDown);
+                Thread.sleep(HOUR);
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                seen.add("onStop");
+            }
+        });
+        try (Log log = new Log()) {
+            actor.tell("a");
+            FunctionTest.join(blocks);
+            actor.stop();
+            actor.terminated().join();
+            assertThat(log.messages()).isEmpty();
+        }
+        assertThat(((ActorCell<?>) actor).failureAtEnd()).isNull();
+        assertThat(seen).containsExactly("onStop");
+    }
+
+    @Test
+    void aMemberThatIsHaltedInABlockedCallHasNotFailed() {
+        ActorOptions options = ActorOptions.defaults()
+                .withSupervision(Supervision.restart().backoff(SHORT, SHORT).oneForAll());
+        try (Log log = new Log()) {
+            system.spawn(() -> {
+                        ActorRef<String> leader = spawnActor("leader", options, () -> (_, _) -> {
+                            throw new IllegalStateException("broken");
+                        });
+                        ActorRef<String> member = spawnActor("member", options, () -> (message, _) -> {
+                            if (message.equals("block")) {
+                                spawn(() -> leader.tell("fail"));
+                                Thread.sleep(HOUR);
+                            }
+                            seen.add(message);
+                        });
+                        member.tell("block");
+                        member.tell("goes on");
+                        while (seen.isEmpty()) {
+                            sleepFor(SHORT);
+                        }
+                    })
+                    .join();
+            assertThat(log.messages()).hasSize(1); // that of the leader
+        }
+        assertThat(seen).containsExactly("goes on");
+    }
+
+    /// Each of them was reported as a failure that nobody awaited.
+    @Test
+    void theLosersOfARaceThatBlockHaveNotFailed() {
+        try (Log log = new Log()) {
+            Task<Void> task = system.spawn(() -> {
+                List<Task<Void>> racers = new ArrayList<>();
+                for (int i = 0; i < 10; i++) {
+                    racers.add(spawn(() -> Thread.sleep(HOUR)));
+                }
+                racers.add(spawn(() -> {}));
+                Rouse.awaitAny(racers);
+            });
+            task.join();
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatFailsBesidesTheInterruptIsReported() {
+        try (Log log = new Log()) {
+            CountDownLatch blocks = new CountDownLatch(1);
+            Task<Void> task = system.spawn(() -> {
+                spawn(() -> {
+                    try (AutoCloseable _ = () -> {
+                        throw new IOException("no disk");
+                    }) {
+                        Thread.sleep(HOUR);
+                    }
+                });
+                spawn(blocks::countDown);
+                sleepFor(Duration.ofHours(1));
+            });
+            FunctionTest.join(blocks);
+            task.cancel();
+            assertThatThrownBy(task::join)
+                    .isInstanceOf(CancelledException.class)
+                    .satisfies(failure -> assertThat(failure.getSuppressed())
+                            .anyMatch(suppressed -> suppressed instanceof CancelledException));
+            assertThat(log.messages()).isEmpty(); // it travels with the parent's
+        }
+    }
+
+    @Test
+    void anInterruptOfTheUsersOwnIsAFailure() {
+        Task<Void> task = system.spawn(() -> {
+            Thread.currentThread().interrupt();
+            Thread.sleep(HOUR);
+        });
+        assertThatThrownBy(task::join)
+                .isInstanceOf(TaskFailedException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+        Task<Integer> within = system.spawn(() -> withTimeout(Duration.ofHours(1), () -> {
+            throw new InterruptedException("own");
+        }));
+        assertThatThrownBy(within::join)
+                .isInstanceOf(TaskFailedException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void anOuterDeadlineThatInterruptsABlockedBodyPassesThroughTheInnerOnes() {
+        Task<Void> task = system.spawn(() -> {
+            withTimeout(SHORT, () -> {
+                try {
+                    return withTimeout(Duration.ofHours(1), () -> empty.take());
+                } finally {
+                    sleepFor(Duration.ofNanos(1)); // it has been told
+                    seen.add("cleaned up");
+                }
+            });
+        });
+        assertThatThrownBy(task::join)
+                .isInstanceOf(DeadlineExceededException.class)
+                .hasMessageContaining("timeout=2ms")
+                .hasCauseInstanceOf(InterruptedException.class);
+        assertThat(seen).containsExactly("cleaned up");
+    }
+
+    @Test
+    void aCancellationThatInterruptsABlockedBodyPassesThroughItsDeadlines() {
+        Task<Void> task = cancelOnceItBlocks(() -> {
+            try {
+                withTimeout(Duration.ofHours(1), () -> empty.take());
+            } catch (CancelledException e) {
+                sleepFor(Duration.ofNanos(1)); // it has been told
+                seen.add("cleaned up");
+                throw e;
+            }
+        });
+        assertThatThrownBy(task::join)
+                .isInstanceOf(CancelledException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
+        assertThat(seen).containsExactly("cleaned up");
     }
 
     @Test

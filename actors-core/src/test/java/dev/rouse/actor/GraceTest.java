@@ -377,6 +377,78 @@ class GraceTest extends SystemTest {
     }
 
     @Test
+    void onStopHasAGraceOfItsOwnHoweverLongTheHandlerHasTaken() {
+        CountDownLatch waits = new CountDownLatch(1);
+        ActorRef<String> actor = open(limits -> limits.withCancelGrace(Duration.ofMillis(20)))
+                .spawnActor("actor", () -> new Actor<>() {
+                    @Override
+                    public void receive(String message, ActorContext<String> context) {
+                        spawn(waits::countDown);
+                        for (int i = 0; i < 2; i++) {
+                            try {
+                                sleepFor(LONG);
+                            } catch (CancelledException e) {
+                                seen.add(e.toString().contains("cancelGrace") ? "over" : "told");
+                            }
+                        }
+                    }
+
+                    @Override
+                    public void onStop(ActorContext<String> context) {
+                        sleepFor(Duration.ofNanos(1));
+                        seen.add("waited");
+                    }
+                });
+        actor.tell("a");
+        FunctionTest.join(waits);
+        actor.stop();
+        actor.terminated().join();
+        assertThat(seen).containsExactly("told", "over", "waited");
+    }
+
+    @Test
+    void onStopOfAnActorThatIsStoppedWhileItRestartsMayWait() {
+        CountDownLatch stopping = new CountDownLatch(1);
+        Gate stopped = new Gate();
+        ActorOptions options = ActorOptions.defaults().withSupervision(Supervision.restart());
+        ActorRef<String> actor = system.spawnActor("actor", options, () -> new Actor<>() {
+            @Override
+            public void onStart(ActorContext<String> context) {
+                context.spawnActor("child", () -> new Actor<String>() {
+                    @Override
+                    public void receive(String message, ActorContext<String> own) {}
+
+                    @Override
+                    public void onStop(ActorContext<String> own) {
+                        spawn(stopping::countDown);
+                        stopped.await();
+                    }
+                });
+            }
+
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                sleepFor(Duration.ofNanos(1)); // so that the child has started
+                throw new IllegalStateException("broken");
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                sleepFor(Duration.ofNanos(1));
+                seen.add("stopped");
+            }
+        });
+        try (Log _ = new Log()) {
+            actor.tell("fail");
+            FunctionTest.join(stopping);
+            actor.stop();
+            stopped.open();
+            actor.terminated().join();
+        }
+        assertThat(seen).containsExactly("stopped");
+    }
+
+    @Test
     void aGraceLeavesNoTimerBehind() {
         ActorSystem twoTimers = open(limits -> limits.withTimersPerShard(2));
         for (int i = 0; i < 5; i++) {

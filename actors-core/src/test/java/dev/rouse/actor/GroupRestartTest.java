@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
 import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.spawnActor;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +11,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.Test;
 /// One for all, and the rest for one.
 class GroupRestartTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
+    private static final Duration TICK = Duration.ofNanos(1);
     private static final Supervision RESTART =
             Supervision.restart().backoff(Duration.ofMillis(1), Duration.ofMillis(2));
 
@@ -209,5 +215,121 @@ class GroupRestartTest extends SystemTest {
             actor.terminated().join();
         }
         assertThat(seen).startsWith("-d", "-c", "-b", "-a").doesNotContain("+b", "+c", "+d");
+    }
+
+    // What a member may do while it goes down.
+
+    /// A parent of the member and of an actor that halts it by its failure.
+    private ActorRef<String> startWith(Consumer<ActorOptions> startMember) {
+        ActorOptions options = ActorOptions.defaults().withSupervision(RESTART.oneForAll());
+        ActorRef<String> parent = system.spawnActor("parent", (Inbox<String> inbox) -> {
+            actors.put("leader", spawnActor("leader", options, () -> new Member("leader")));
+            startMember.accept(options);
+            inbox.receive();
+        });
+        Awaitility.await().until(() -> seen.contains("+leader") && actors.containsKey("member"));
+        return parent;
+    }
+
+    private void startMember(ActorOptions options, Supplier<Actor<String>> behavior) {
+        actors.put("member", spawnActor("member", options, behavior));
+    }
+
+    private final class Careful implements Actor<String> {
+        @Override
+        public void receive(String message, ActorContext<String> context) {
+            if (message.equals("grace?")) {
+                seen.add("deadline=" + Cell.current("test").deadline);
+                return;
+            }
+            spawn(() -> seen.add("waits")); // runs once this has suspended
+            try {
+                sleepFor(LONG);
+            } catch (CancelledException _) {
+                sleepFor(TICK);
+                seen.add("cleaned up");
+            }
+        }
+
+        @Override
+        public void onStop(ActorContext<String> context) {
+            sleepFor(TICK);
+            seen.add("stopped");
+        }
+    }
+
+    @Test
+    void theHandlerOfAMemberAndItsOnStopMayWaitAndWhatIsStartedInItsPlaceIsInNoGrace() {
+        startWith(options -> startMember(options, Careful::new));
+        actor("member").tell("wait");
+        Awaitility.await().until(() -> seen.contains("waits"));
+        actor("member").tell("grace?");
+        actor("leader").tell("fail");
+        awaitSeen("+leader", "waits", "cleaned up", "stopped", "-leader", "+leader", "deadline=null");
+        assertThat(log.messages()).hasSize(1); // that of the leader
+    }
+
+    @Test
+    void onStopOfAnIdleMemberMayWait() {
+        startWith(options -> startMember(options, Careful::new));
+        actor("leader").tell("fail");
+        awaitSeen("+leader", "stopped", "-leader", "+leader");
+    }
+
+    @Test
+    void aMemberThatIsStoppedWhileItGoesDownMayWaitInOnStop() {
+        Gate stopped = new Gate();
+        startWith(options -> startMember(options, () -> new Actor<>() {
+            @Override
+            public void receive(String message, ActorContext<String> context) {
+                spawn(() -> seen.add("waits"));
+                try {
+                    sleepFor(LONG);
+                } catch (CancelledException _) {
+                    seen.add("goes down");
+                    stopped.await();
+                }
+            }
+
+            @Override
+            public void onStop(ActorContext<String> context) {
+                sleepFor(TICK);
+                seen.add("stopped");
+            }
+        }));
+        actor("member").tell("wait");
+        Awaitility.await().until(() -> seen.contains("waits"));
+        actor("leader").tell("fail");
+        Awaitility.await().until(() -> seen.contains("goes down"));
+        actor("member").stop();
+        stopped.open();
+        actor("member").terminated().join();
+        assertThat(seen).contains("stopped");
+        awaitSeen("+leader", "waits", "goes down", "stopped", "-leader", "+leader");
+    }
+
+    /// It spun without end, and held its shard.
+    @Test
+    void aMemberThatSwallowsItsHaltIsCutAfterTheGraceAndDoesNotHoldItsShard() {
+        system = open(limits -> limits.withCancelGrace(Duration.ofNanos(1)));
+        AtomicBoolean enough = new AtomicBoolean();
+        CountDownLatch swallowed = new CountDownLatch(3);
+        startWith(options -> actors.put("member", spawnActor("member", options, (Inbox<String> inbox) -> {
+            seen.add("+member");
+            while (!enough.get()) {
+                try {
+                    inbox.receive();
+                } catch (CancelledException _) {
+                    swallowed.countDown();
+                }
+            }
+            enough.set(false);
+            seen.add("-member");
+        })));
+        Awaitility.await().until(() -> seen.contains("+member"));
+        actor("leader").tell("fail");
+        FunctionTest.join(swallowed);
+        system.spawn(() -> enough.set(true)).join();
+        awaitSeen("+leader", "+member", "-member", "-leader", "+leader", "+member");
     }
 }
