@@ -75,6 +75,9 @@ final class BufferPool {
             direct--;
             refusedAt = direct;
             return ByteBuffer.allocate(BUFFER_BYTES);
+        } catch (RuntimeException | Error e) {
+            direct--;
+            throw e;
         }
     }
 

@@ -11,6 +11,7 @@ import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,10 @@ final class Endpoint {
     private final String kind;
     private final @Nullable InetSocketAddress remote;
     private @Nullable InetSocketAddress local;
+
+    /// Where an accepted socket waits for its first use; written before any other thread knows this endpoint.
+    private @Nullable Set<Endpoint> unused;
+
     private volatile @Nullable Registration registration;
     private volatile boolean closing;
 
@@ -59,6 +64,21 @@ final class Endpoint {
         this.kind = kind;
         this.local = local;
         this.remote = remote;
+    }
+
+    /// Joins those whose poller closes them unless they are used or closed before. Before the endpoint is handed to
+    /// another thread.
+    void awaitUse(Set<Endpoint> others) {
+        others.add(this);
+        unused = others;
+    }
+
+    /// Twice is harmless: first use and `close` may meet.
+    private void leaveUnused() {
+        Set<Endpoint> others = unused;
+        if (others != null) {
+            others.remove(this);
+        }
     }
 
     /// Names the address that connecting has chosen.
@@ -94,7 +114,11 @@ final class Endpoint {
         }
         Registration mine = shard.poller(NioPoller.class, NioPoller::new).register(channel);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
-        return other == null ? mine : other;
+        if (other != null) {
+            return other;
+        }
+        leaveUnused(); // only now: until it is bound nobody else closes it
+        return mine;
     }
 
     private ViolationException onWrongShard(Shard owner) {
@@ -161,6 +185,7 @@ final class Endpoint {
         if (!CLOSING.compareAndSet(this, false, true)) {
             return;
         }
+        leaveUnused();
         Registration present = registration;
         if (present == null) {
             closeChannel();

@@ -35,7 +35,7 @@ final class Failures {
 
     static BindException bind(InetSocketAddress address, IOException cause) {
         BindException failure = new BindException(
-                "cannot bind: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
+                "cannot bind: address=" + text(address) + ", cause=" + cause(cause) + bindRemedy(cause(cause)));
         failure.initCause(cause);
         return failure;
     }
@@ -45,6 +45,11 @@ final class Failures {
                 "cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
         failure.initCause(cause);
         return failure;
+    }
+
+    static String accept(InetSocketAddress local, IOException failure) {
+        IOException cause = failure.getCause() instanceof IOException system ? system : failure;
+        return "cannot accept, tried again: listener=" + text(local) + ", cause=" + cause(cause);
     }
 
     /// What the system said, in lower case. It says it in the language of the process.
@@ -57,13 +62,18 @@ final class Failures {
                 + message.substring(Math.min(1, message.length()));
     }
 
+    private static String bindRemedy(String cause) {
+        return cause.equals("permission denied")
+                ? "; ports below 1024 need a privilege, choose a higher one"
+                : remedy(cause);
+    }
+
     private static String remedy(String cause) {
         return switch (cause) {
             case "address already in use" ->
                 "; another socket has this port, stop its owner or choose another port, 0 for any";
             case "cannot assign requested address" ->
                 "; this machine has no such address, use one of its own or 0.0.0.0";
-            case "permission denied" -> "; ports below 1024 need a privilege, choose a higher one";
             case "connection refused" -> "; nobody listens there";
             case "too many open files" -> "; raise the limit of open files or close sockets";
             default -> "";

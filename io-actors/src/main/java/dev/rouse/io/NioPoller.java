@@ -17,6 +17,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,9 @@ final class NioPoller implements Poller {
     private final Selector selector;
     private final BufferPool buffers = new BufferPool();
     private final Consumer<SelectionKey> onReady = this::onReady;
+
+    /// See [Registration#unused].
+    private final Set<Endpoint> unused = ConcurrentHashMap.newKeySet();
 
     /// Set by [#wakeup] and cleared by the waiting poll, so that a poll that only looks (and by that clears the
     /// selector's own memory of a wake-up) cannot lose the one meant for the next wait. Clearing it after the
@@ -167,10 +172,22 @@ final class NioPoller implements Poller {
         for (SelectionKey key : selector.keys()) {
             ((NioRegistration) key.attachment()).close();
         }
+        closeUnused();
         try {
             selector.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close the selector: shard=" + shard.index(), e);
+        }
+    }
+
+    /// One that is used on another shard meanwhile is closed there.
+    private void closeUnused() {
+        for (Endpoint each : unused) {
+            try {
+                each.close(_ -> {});
+            } catch (RuntimeException e) {
+                shard.report(LOG, Level.WARNING, "cannot close a stream that was never used", e);
+            }
         }
     }
 
@@ -240,7 +257,7 @@ final class NioPoller implements Poller {
         private void arm(Operation op) {
             try {
                 watch(interest | op.interest());
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 op.fail(e);
                 return;
             }
@@ -395,6 +412,11 @@ final class NioPoller implements Poller {
             if (anyCancelled) {
                 look(0);
             }
+        }
+
+        @Override
+        Set<Endpoint> unused() {
+            return unused;
         }
 
         @Override

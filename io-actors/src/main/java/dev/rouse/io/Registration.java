@@ -2,6 +2,7 @@ package dev.rouse.io;
 
 import dev.rouse.dispatch.Shard;
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /// A socket's place in its shard's poller: the seam between sockets and pollers. Owning shard only.
 ///
@@ -41,6 +42,10 @@ abstract class Registration {
 
     /// Releases the descriptors of closed sockets now, not in the next poll pass.
     abstract void releaseNow();
+
+    /// Sockets accepted on this shard that nobody has used yet, on whatever shard, nor closed. The poller closes at
+    /// its end what is in it then. As an exception, any thread adds and removes; descriptors bound it.
+    abstract Set<Endpoint> unused();
 
     /// Ends a loan: the buffer goes to the next reader on this shard.
     abstract void takeBack(ByteBuffer lent);

@@ -5,6 +5,7 @@ import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -18,7 +19,8 @@ import java.util.Objects;
 ///
 /// [#bind] and [#close] on any thread; [#accept] only in a function, and always on the shard of the first one. An
 /// accepted stream belongs to no shard until a function uses it, so it can be handed to another:
-/// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));`
+/// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));` One that was never used, because that function
+/// never began, is closed when the accepting shard ends.
 public final class TcpListener implements AutoCloseable {
 
     /// First and longest pause after the system refused to accept; doubled in between. Long enough not to spin,
@@ -26,6 +28,8 @@ public final class TcpListener implements AutoCloseable {
     private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private static final System.Logger LOG = System.getLogger("dev.rouse.io");
 
     private final InetSocketAddress local;
     private final TcpOptions options;
@@ -101,7 +105,8 @@ public final class TcpListener implements AutoCloseable {
     ///
     /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at
     /// first and at most a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts
-    /// it. So an open listener never fails: this is how a loop that accepts can end only by a close.
+    /// it, and the first failure of a row is logged. So an open listener never fails: this is how a loop that
+    /// accepts can end only by a close.
     ///
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
     ///     meanwhile
@@ -125,13 +130,16 @@ public final class TcpListener implements AutoCloseable {
         while (true) {
             try {
                 endpoint.perform(here, accept);
-                return TcpStream.accepted(accept.takeAccepted(), options);
+                return TcpStream.accepted(accept.takeAccepted(), options, here.unused());
             } catch (ClosedChannelException e) {
                 throw e;
-            } catch (IOException _) {
+            } catch (IOException e) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
                 // peer already gone.
                 countFailedAccept();
+                if (pauseNanos == FIRST_PAUSE_NANOS) {
+                    here.shard().report(LOG, Level.WARNING, Failures.accept(local, e), e);
+                }
             }
             pause.await(here.shard(), pauseNanos);
             if (endpoint.isClosed()) {
@@ -157,7 +165,7 @@ public final class TcpListener implements AutoCloseable {
     }
 
     /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first
-    /// accept, the port is free on return; from elsewhere the shard is told and frees it within its current turn. A
+    /// accept, the port is free on return; from elsewhere the shard is told and frees it in its next poll pass. A
     /// suspended [#accept] ends with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {

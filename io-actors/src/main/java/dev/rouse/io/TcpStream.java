@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One TCP connection, read and written by functions in direct style: a call that would block suspends the function and
@@ -109,15 +110,18 @@ public final class TcpStream implements AutoCloseable {
         }
     }
 
-    /// A stream for a channel that a listener has accepted. Closes the channel if it throws.
-    static TcpStream accepted(SocketChannel channel, TcpOptions options) throws IOException {
+    /// A stream for a channel that a listener has accepted, among the `unused` until its first use. Closes the
+    /// channel if it throws.
+    static TcpStream accepted(SocketChannel channel, TcpOptions options, Set<Endpoint> unused) throws IOException {
         try {
             // The listener's receive buffer is inherited, and must be, since it decides what is offered in
             // the handshake.
             setUp(channel, options.withReceiveBufferBytes(0));
             InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
             InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
-            return new TcpStream(channel, new Endpoint(channel, "stream", local, remote), local, remote);
+            Endpoint endpoint = new Endpoint(channel, "stream", local, remote);
+            endpoint.awaitUse(unused);
+            return new TcpStream(channel, endpoint, local, remote);
         } catch (IOException | RuntimeException | Error e) {
             Failures.close(channel, e);
             throw e;

@@ -104,7 +104,7 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     /// Closes the socket. Safe at any moment, on any thread. On the socket's shard, or before its first use, the
-    /// port is free on return; from elsewhere the shard is told and frees it within its current turn. Suspended
+    /// port is free on return; from elsewhere the shard is told and frees it in its next poll pass. Suspended
     /// calls end with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {

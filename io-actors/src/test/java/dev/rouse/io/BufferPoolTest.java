@@ -85,6 +85,17 @@ final class BufferPoolTest {
         assertThat(pool.direct()).isLessThanOrEqualTo(BufferPool.POOLED);
     }
 
+    /// Its place was never given back.
+    @Test
+    void aBufferThatCouldNotBeMadeTakesNoPlace() {
+        BufferPool broken = new BufferPool(_ -> {
+            throw new LinkageError("planted");
+        });
+        assertThatThrownBy(broken::lend).isInstanceOf(LinkageError.class);
+        assertThat(broken.direct()).isZero();
+        assertThat(broken.lent()).isZero();
+    }
+
     @Test
     void whereTheJvmHasNoDirectMemoryLeftLoansAreOnTheHeapAndItIsAskedOnce() {
         AtomicInteger asked = new AtomicInteger();

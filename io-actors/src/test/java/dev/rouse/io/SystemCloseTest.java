@@ -9,15 +9,19 @@ import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CloseReport;
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.Task;
+import dev.rouse.dispatch.Shard;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +117,43 @@ final class SystemCloseTest {
         }
         ready.await();
         return suspended;
+    }
+
+    /// Accepted, and the function that was to serve it never began: it stayed open for as long as the process
+    /// lived.
+    @Test
+    void aStreamThatWasAcceptedAndNeverUsedIsClosed() throws Exception {
+        ActorSystem system = system();
+        try (TcpListener listener = TcpListener.bind(SocketTest.ANY_PORT)) {
+            TcpStream unused = system.spawn(() -> accept(listener)).join(Duration.ofSeconds(30));
+            assertThat(unused.remoteAddress().getPort())
+                    .isEqualTo(peers.getFirst().getLocalPort());
+            system.shutdown().get(30, TimeUnit.SECONDS);
+        }
+        peers.getFirst().setSoTimeout(30_000);
+        assertThat(peers.getFirst().getInputStream().read()).isEqualTo(-1);
+    }
+
+    /// One that is used or closed is no longer among the unused: they would be kept for ever.
+    @Test
+    void aStreamThatWasUsedOrClosedIsForgottenByTheShardThatAcceptedIt() throws Exception {
+        try (ActorSystem system = system();
+                TcpListener listener = TcpListener.bind(SocketTest.ANY_PORT)) {
+            Task<Integer> left = system.spawn(() -> {
+                Set<Endpoint> unused = Objects.requireNonNull(Shard.current())
+                        .poller(NioPoller.class, NioPoller::new)
+                        .register(SocketChannel.open())
+                        .unused();
+                TcpStream used = accept(listener);
+                TcpStream closed = accept(listener);
+                assertThat(unused).hasSize(2);
+                used.write(ByteBuffer.allocate(1));
+                assertThat(unused).hasSize(1);
+                closed.close();
+                return unused.size();
+            });
+            assertThat(left.join(Duration.ofSeconds(30))).isZero();
+        }
     }
 
     private void openAndClose() throws Exception {

@@ -28,6 +28,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -153,13 +154,20 @@ final class TcpListenerTest extends SocketTest {
             }
             return channel.accept();
         };
-        try (TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
+        try (RecordedLog log = new RecordedLog();
+                TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
                 Socket peer = peerOf(listener)) {
             long started = System.nanoTime();
             Task<Void> server = system.spawn(() -> listener.accept().close());
             join(server);
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(70));
             assertThat(listener.failedAccepts()).isEqualTo(3);
+            assertThat(log.messages())
+                    .as("one for the whole row")
+                    .singleElement()
+                    .asString()
+                    .startsWith("cannot accept, tried again: listener=127.0.0.1:"
+                            + listener.localAddress().getPort() + ", cause=too many open files: shard=");
             assertThat(peer.getInputStream().read()).isEqualTo(-1);
         }
     }
@@ -215,7 +223,7 @@ final class TcpListenerTest extends SocketTest {
                 SocketChannel channel = await().until(server::accept, Objects::nonNull)) {
             assertThat(server.getOption(StandardSocketOptions.SO_REUSEADDR)).isTrue();
             assertThat(server.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
-            TcpStream.accepted(channel, options);
+            TcpStream.accepted(channel, options, new HashSet<>());
             assertThat(channel.isBlocking()).isFalse();
             assertThat(channel.getOption(StandardSocketOptions.TCP_NODELAY)).isTrue();
             assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
@@ -228,7 +236,7 @@ final class TcpListenerTest extends SocketTest {
     @Test
     void anAcceptedChannelThatCannotBeSetUpIsClosed() throws Exception {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            assertThatThrownBy(() -> TcpStream.accepted(channel, TcpOptions.defaults()))
+            assertThatThrownBy(() -> TcpStream.accepted(channel, TcpOptions.defaults(), new HashSet<>()))
                     .isInstanceOf(UnsupportedOperationException.class);
             assertThat(channel.isOpen()).isFalse();
         }

@@ -28,6 +28,17 @@ import org.junit.jupiter.api.Test;
 
 final class UdpSocketTest extends SocketTest {
 
+    @Test
+    void aReadOnlyBufferTakesNoDatagram() throws Exception {
+        try (UdpSocket socket = UdpSocket.bind(ANY_PORT)) {
+            ByteBuffer readOnly = ByteBuffer.allocate(4).asReadOnlyBuffer();
+            Throwable refused = join(system.spawn(() -> catchThrowable(() -> socket.receive(readOnly))));
+            assertThat(refused)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("cannot receive into a read-only buffer: buffer=" + readOnly);
+        }
+    }
+
     private static DatagramPacket packet(byte[] bytes, UdpSocket target) {
         return new DatagramPacket(bytes, bytes.length, target.localAddress());
     }

@@ -131,8 +131,9 @@ final class IrcServer implements AutoCloseable {
         return new ChatContext(options, replies, registryRef, wallClock, clock, startedAt);
     }
 
+    /// Whatever ends accepting closes the listener: peers are refused then, instead of waiting for nobody.
     private void acceptAll(ChatContext context) {
-        try {
+        try (listener) {
             while (true) {
                 admit(context, listener.accept());
             }

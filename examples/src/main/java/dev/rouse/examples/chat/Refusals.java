@@ -4,6 +4,7 @@ import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.rouse.actor.LimitExceededException;
 import dev.rouse.io.TcpStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,16 +26,29 @@ final class Refusals {
             return;
         }
         underWay++;
-        spawn(() -> {
-            try (stream) {
-                stream.write(ByteBuffer.wrap("ERROR :Closing Link: (Server is full)\r\n".getBytes(US_ASCII)));
-                stream.shutdownOutput();
-                sleepFor(LINGER);
-            } catch (IOException _) {
-                // gone before it could be told
-            } finally {
+        boolean spawned = false;
+        try {
+            spawn(() -> tell(stream));
+            spawned = true;
+        } catch (LimitExceededException _) {
+            // no room to tell it: it is just closed
+        } finally {
+            if (!spawned) {
                 underWay--;
+                stream.close();
             }
-        });
+        }
+    }
+
+    private void tell(TcpStream stream) {
+        try (stream) {
+            stream.write(ByteBuffer.wrap("ERROR :Closing Link: (Server is full)\r\n".getBytes(US_ASCII)));
+            stream.shutdownOutput();
+            sleepFor(LINGER);
+        } catch (IOException _) {
+            // gone before it could be told
+        } finally {
+            underWay--;
+        }
     }
 }

@@ -47,8 +47,9 @@ final class Echo implements AutoCloseable {
         system.close();
     }
 
+    /// Whatever ends accepting closes the listener: peers are refused then, instead of waiting for nobody.
     private void acceptAll() {
-        try {
+        try (listener) {
             while (true) {
                 start(listener.accept());
             }
