@@ -128,11 +128,12 @@ final class ShardDump extends Turn {
 
     // On the shard.
 
+    /// Parents before their children; of siblings the newest first.
     private void goThroughTree() {
         Cell root = local.guardian;
         alive = local.live();
         spawning = local.guardian.mailbox.depth();
-        for (Cell cell = root.firstChild(); cell != null && entries.size() < most; cell = following(cell, root)) {
+        for (Cell cell = root.firstChild(); cell != null && entries.size() < most; cell = cell.nextWithin(root)) {
             Entry entry = new Entry(cell, taker);
             entries.add(entry);
             Driver driver = cell.suspendedDriver();
@@ -141,20 +142,6 @@ final class ShardDump extends Turn {
             }
         }
         progress = Progress.TREE;
-    }
-
-    /// Parents before their children; of siblings the newest first.
-    @SuppressWarnings("ReferenceEquality") // a cell is itself only
-    private static @Nullable Cell following(Cell cell, Cell root) {
-        if (cell.firstChild() != null) {
-            return cell.firstChild();
-        }
-        for (Cell up = cell; up != null && up != root; up = up.parent) {
-            if (up.nextSibling() != null) {
-                return up.nextSibling();
-            }
-        }
-        return null;
     }
 
     @Override
@@ -192,16 +179,8 @@ final class ShardDump extends Turn {
         return cell.isIdle() ? "idle" : "active";
     }
 
-    @SuppressWarnings("ReferenceEquality") // a cell is itself only
     private static String means(Cell cell, Object awaited) {
-        return switch (awaited) {
-            case Cell itself when itself == cell -> "a message";
-            case Outcome<?> outcome -> outcome.path();
-            case AwaitAll _ -> "all of many";
-            case AwaitAny _ -> "one of many";
-            case PendingSend _ -> "room in a mailbox";
-            case Timer timer -> "a timer in " + Dump.seconds(cell.local.shard.nanosLeft(timer));
-            default -> awaited.getClass().getSimpleName();
-        };
+        String what = Waits.describe(cell, awaited);
+        return awaited instanceof Timer timer ? what + " in " + Dump.seconds(cell.local.shard.nanosLeft(timer)) : what;
     }
 }

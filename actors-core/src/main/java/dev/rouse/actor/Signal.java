@@ -47,11 +47,29 @@ public class Signal {
     }
 
     /// Resumes the function that waits, or lets the next [#await] return at once. O(1), never suspends.
+    ///
+    /// @throws ViolationException if a function waits for it, and the caller is not on the shard of that one; while
+    ///     none waits, nobody can tell
     public final void fire() {
-        fired = true;
         Cell cell = waiter;
-        if (cell != null) {
+        if (cell == null) {
+            fired = true;
+        } else {
+            requireOnShardOf(cell);
+            fired = true;
             cell.wake();
+        }
+    }
+
+    private static void requireOnShardOf(Cell cell) {
+        if (!cell.local.shard.isCurrent()) {
+            throw cell.local
+                    .system
+                    .rules()
+                    .refused(
+                            Violation.FOREIGN_TOUCH,
+                            "a signal was fired from outside the shard where it is awaited: waiting=" + cell.path()
+                                    + ", shard=" + cell.local.shard);
         }
     }
 }

@@ -88,7 +88,7 @@ final class Timeout extends Deadline {
         return new DeadlineExceededException(
                 cell.path(),
                 timeout,
-                awaited == null ? "nothing, it ran" : Waits.describe(awaited),
+                awaited == null ? "nothing, it ran" : Waits.describe(cell, awaited),
                 "running=" + millis(runningNanos) + ", waiting=" + millis(waitingNanos) + ", queued="
                         + millis(queuedNanos) + more);
     }

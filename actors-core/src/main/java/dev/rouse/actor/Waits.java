@@ -7,9 +7,10 @@ final class Waits {
     private Waits() {}
 
     /// @param awaited see [Cell#awaited]
-    static String describe(Object awaited) {
+    @SuppressWarnings("ReferenceEquality") // a cell is itself only
+    static String describe(Cell cell, Object awaited) {
         return switch (awaited) {
-            case DirectCell<?> own -> "the inbox of " + own.path();
+            case Cell own when own == cell -> "the inbox of " + own.path();
             case Outcome<?> outcome -> outcome.path();
             case AwaitAll all -> all.toString();
             case AwaitAny any -> any.toString();

@@ -90,7 +90,9 @@ class DumpTest extends SystemTest {
         }
         awaitLine(system, "/busy suspended for .*, waits for completion stage, at .*, mailbox=2/9, shard=test-shard-0");
         awaitLine(system, "/idle idle, mailbox=0/1024, shard=test-shard-0");
-        awaitLine(system, "/direct suspended for .*, waits for a message, at .*, mailbox=0/1024, shard=test-shard-0");
+        awaitLine(
+                system,
+                "/direct suspended for .*, waits for the inbox of /direct, at .*, mailbox=0/1024, shard=test-shard-0");
         gate.open();
     }
 
@@ -99,7 +101,7 @@ class DumpTest extends SystemTest {
         Gate gate = new Gate();
         system.spawn(() -> awaitAll(List.of(spawn(gate::await), spawn(gate::await))));
         system.spawn(() -> spawn(gate::await));
-        awaitLine(system, "/DumpTest-function suspended for \\S+, waits for all of many, .*");
+        awaitLine(system, "/DumpTest-function suspended for \\S+, waits for 2 of 2 tasks, .*");
         awaitLine(system, "/DumpTest-function ending, shard=test-shard-0");
         gate.open();
     }

@@ -110,4 +110,25 @@ class ViolationTest extends SystemTest {
         assertThat(reporting.count(Violation.AWAIT_CYCLE)).isEqualTo(1);
         assertThatThrownBy(() -> system.rules().broken("/a", cycle)).isSameAs(cycle);
     }
+
+    @Test
+    void aSignalThatIsFiredByAnotherThreadIsRefusedWhileAFunctionWaitsForIt() {
+        Signal signal = new Signal();
+        Task<Void> waits = system.spawn(() -> signal.await());
+        while (!isAwaited(signal)) {
+            Thread.onSpinWait();
+        }
+        assertThatThrownBy(signal::fire)
+                .isInstanceOf(ViolationException.class)
+                .hasMessage(Violation.FOREIGN_TOUCH.message("a signal was fired from outside the shard where it is"
+                        + " awaited: waiting=/ViolationTest-function, shard=test-shard-0"));
+        assertThat(system.violations(Violation.FOREIGN_TOUCH)).isEqualTo(1);
+        assertThat(waits.isDone()).isFalse();
+        system.spawn(signal::fire).join();
+        waits.join();
+    }
+
+    private boolean isAwaited(Signal signal) {
+        return system.spawn(() -> signal.isAwaited()).join();
+    }
 }
