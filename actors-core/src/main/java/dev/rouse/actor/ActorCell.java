@@ -59,15 +59,19 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     public final Delivery tryTell(M message) {
-        Objects.requireNonNull(message, "message");
+        Delivery delivery = offer(Objects.requireNonNull(message, "message"));
+        if (delivery == Delivery.FULL) {
+            local.refused("mailbox", mailbox.capacity(), this);
+        }
+        return delivery;
+    }
+
+    /// As [#tryTell], but a refusal is for the caller to count.
+    final Delivery offer(M message) {
         if (closed) {
             return Delivery.STOPPED;
         }
-        if (trySend(message) || (dropsOldest() && trySendAside(message))) {
-            return Delivery.ACCEPTED;
-        }
-        local.refused("mailbox", mailbox.capacity(), this);
-        return Delivery.FULL;
+        return trySend(message) || (dropsOldest() && trySendAside(message)) ? Delivery.ACCEPTED : Delivery.FULL;
     }
 
     @Override

@@ -83,12 +83,17 @@ public final class ActorSystem implements AutoCloseable {
         Dropped.prepare();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
-        this.locals = dispatcher.shards().stream()
-                .map(shard -> new LocalSystem(this, shard))
-                .toList();
-        locals.forEach(LocalSystem::start);
-        this.watchdog = new Watchdog(this, dispatcher.shards());
-        watchdog.start();
+        try {
+            this.locals = dispatcher.shards().stream()
+                    .map(shard -> new LocalSystem(this, shard))
+                    .toList();
+            locals.forEach(LocalSystem::start);
+            this.watchdog = new Watchdog(this, dispatcher.shards());
+            watchdog.start();
+        } catch (Throwable e) {
+            dispatcher.close(); // nobody else can
+            throw e;
+        }
         LOG.log(Level.DEBUG, this::description);
     }
 

@@ -3,6 +3,7 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,11 +98,15 @@ final class LocalSystem {
 
     /// While the shard is full the guardian waits, the spawn queue fills up, and so does who spawns wait.
     private void startRoot(Root root, ActorContext<Root> context) {
+        Cell cell = root.cell();
         try {
-            guardian.start(root.cell());
+            guardian.start(cell);
         } catch (CancelledException e) {
-            root.cell().refuse(new SystemClosedException(system.name()));
+            cell.refuse(new SystemClosedException(system.name()));
             throw e;
+        } catch (Throwable e) { // no memory: that is the affair of this root only
+            cell.refuse(new TaskFailedException(cell.path(), e));
+            shard.report(ActorCell.LOG, Level.ERROR, "a root could not be started: root=" + cell.path(), e);
         }
     }
 
@@ -119,7 +124,7 @@ final class LocalSystem {
             throw new SystemClosedException(system.name());
         }
         ShardExecutor present = executor;
-        if (present == null) {
+        if (present == null || present.hasStopped()) {
             present = ShardExecutor.start(this);
             executor = present;
         }

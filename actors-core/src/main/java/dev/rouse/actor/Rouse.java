@@ -78,6 +78,15 @@ public final class Rouse {
     public static <T> Optional<Task<T>> trySpawn(Callable<T> body) {
         Objects.requireNonNull(body, "body");
         Cell parent = Cell.current("trySpawn");
+        Optional<Task<T>> started = startIfRoom(parent, body);
+        if (started.isEmpty()) {
+            parent.local.refused("functionsPerShard", parent.local.limits.functionsPerShard(), parent);
+        }
+        return started;
+    }
+
+    /// As [#trySpawn(Callable)], where it is no refusal that there is no room.
+    static <T> Optional<Task<T>> startIfRoom(Cell parent, Callable<T> body) {
         FunctionCell child = new FunctionCell(parent.local, body);
         return parent.tryStart(child) ? Optional.of(task(child)) : Optional.empty();
     }
@@ -283,7 +292,7 @@ public final class Rouse {
             Optional<Task<Void>> started = wanted == 0 ? Optional.empty() : Optional.of(spawn(worker));
             while (started.isPresent()) {
                 workers.add(started.get());
-                started = workers.size() < wanted ? trySpawn(worker) : Optional.empty();
+                started = workers.size() < wanted ? startIfRoom(cell, callable(worker)) : Optional.empty();
             }
             awaitAll(workers);
         } catch (RuntimeException | Error e) {

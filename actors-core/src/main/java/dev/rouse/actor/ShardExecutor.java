@@ -12,6 +12,10 @@ import java.util.concurrent.RejectedExecutionException;
 final class ShardExecutor implements Executor {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
+    /// What it fails of, it fails of between two commands, and an error is not resumed: then those that run are
+    /// cancelled, and those that wait are kept. An executor that has stopped all the same is replaced.
+    private static final Supervision SUPERVISION = Supervision.resume().on(Error.class, Supervision.Decision.RESTART);
+
     private final ActorCell<Runnable> starter;
 
     private ShardExecutor(ActorCell<Runnable> starter) {
@@ -26,7 +30,7 @@ final class ShardExecutor implements Executor {
                 local,
                 local.guardian,
                 "executor",
-                ActorOptions.defaults().withMailbox(local.limits.spawnQueue()),
+                ActorOptions.defaults().withMailbox(local.limits.spawnQueue()).withSupervision(SUPERVISION),
                 () -> (command, _) -> begin(command));
         if (!local.guardian.tryStart(starter)) {
             local.refused("functionsPerShard", local.limits.functionsPerShard(), starter);
@@ -38,27 +42,33 @@ final class ShardExecutor implements Executor {
     /// In a function of its own or, while the shard has no slot for one, in the turn of this actor: what was
     /// accepted is run.
     private static void begin(Runnable command) {
-        if (Rouse.trySpawn(command::run).isEmpty()) {
-            runHere(command);
+        ActorCell<?> starter = (ActorCell<?>) Cell.current("execute");
+        if (Rouse.startIfRoom(starter, Rouse.callable(command::run)).isEmpty()) {
+            runHere(starter, command);
         }
     }
 
-    private static void runHere(Runnable command) {
+    private static void runHere(ActorCell<?> starter, Runnable command) {
         try {
             command.run();
-        } catch (CancelledException e) {
-            throw e;
         } catch (Throwable e) {
-            Cell starter = Cell.current("execute");
+            if (starter.isInterruption(e)) {
+                throw e;
+            }
             Events.failed(starter, e);
             starter.local.shard.report(LOG, Level.WARNING, "a command failed: executor=" + starter.path(), e);
         }
     }
 
+    /// Owning shard only.
+    boolean hasStopped() {
+        return starter.isEnding();
+    }
+
     @Override
     public void execute(Runnable command) {
         Objects.requireNonNull(command, "command");
-        switch (starter.tryTell(command)) {
+        switch (starter.offer(command)) {
             case ACCEPTED -> {}
             case FULL -> {
                 starter.local.refused("spawnQueue", starter.mailbox.capacity(), starter);
@@ -66,10 +76,17 @@ final class ShardExecutor implements Executor {
                         + starter.local.shard + ", limit=spawnQueue, value=" + starter.mailbox.capacity()
                         + "; raise Limits.spawnQueue or offer less work");
             }
-            case STOPPED ->
-                throw new RejectedExecutionException("actor system is closed: name=" + starter.local.system.name()
-                        + ", shard=" + starter.local.shard + "; it runs no further commands");
+            case STOPPED -> throw new RejectedExecutionException(whyStopped());
         }
+    }
+
+    private String whyStopped() {
+        ActorSystem system = starter.local.system;
+        return system.isClosed()
+                ? "actor system is closed: name=" + system.name() + ", shard=" + starter.local.shard
+                        + "; it runs no further commands"
+                : "the executor has stopped: shard=" + starter.local.shard
+                        + "; it failed too often, which the log shows, and Rouse.executor() gives another one";
     }
 
     @Override

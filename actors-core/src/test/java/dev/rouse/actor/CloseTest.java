@@ -6,6 +6,7 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.dispatch.Clock;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -400,5 +401,25 @@ class CloseTest extends SystemTest {
         }
         Awaitility.await().until(() -> futures.stream().allMatch(CompletableFuture::isDone));
         assertThat(ended).hasValue(started.get());
+    }
+
+    @Test
+    void aSystemThatCannotBeBuiltLeavesNoThreadOfAShard() {
+        Clock system = Clock.system();
+        Clock failing = () -> {
+            boolean watchdog = StackWalker.getInstance()
+                    .walk(frames ->
+                            frames.anyMatch(frame -> frame.getClassName().startsWith(Watchdog.class.getName())));
+            if (watchdog) {
+                throw new OutOfMemoryError("simulated");
+            }
+            return system.nanoTime();
+        };
+        ActorSystem.Builder builder =
+                ActorSystem.builder().name("unbuilt").shards(2).clock(failing);
+        assertThatThrownBy(builder::build).isInstanceOf(OutOfMemoryError.class);
+        Awaitility.await()
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("unbuilt-shard")));
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -406,6 +407,79 @@ class InteropTest extends SystemTest {
     void allFunctionsOfAShardGetTheSameExecutor() {
         assertThat(system.spawn(Rouse::executor).join())
                 .isSameAs(system.spawn(Rouse::executor).join());
+    }
+
+    @Test
+    void aCommandThatThrowsACancellationOfAnotherTaskDoesNotStopTheExecutorOfAFullShard() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(2));
+        CountDownLatch later = new CountDownLatch(1);
+        CompletableFuture<Boolean> begun = new CompletableFuture<>();
+        try (Log log = new Log()) {
+            small.spawn(() -> {
+                        Executor executor = Rouse.executor(); // with this function the shard is full
+                        executor.execute(() -> {
+                            begun.complete(true);
+                            throw new CancelledException("of another");
+                        });
+                        boolean unused = await(begun);
+                        assertThat(unused).isTrue();
+                        executor.execute(later::countDown);
+                        while (later.getCount() > 0) {
+                            sleepFor(Duration.ZERO);
+                        }
+                    })
+                    .join();
+            assertThat(log.messages()).singleElement().asString().startsWith("a command failed: executor=/executor");
+        }
+    }
+
+    @Test
+    void anExecutorGoesOnAfterAnExceptionOfItsOwnAndIsRestartedAfterAnError() {
+        Supervision supervision = system.spawn(() -> {
+                    assertThat(Rouse.executor()).isNotNull();
+                    return Cell.current("test")
+                            .local
+                            .guardian
+                            .childActors()
+                            .getFirst()
+                            .annex()
+                            .supervision;
+                })
+                .join();
+        assertThat(supervision.decide(new CancelledException("of another"))).isEqualTo(Supervision.Decision.RESUME);
+        assertThat(supervision.decide(new OutOfMemoryError())).isEqualTo(Supervision.Decision.RESTART);
+    }
+
+    @Test
+    void anExecutorThatHasStoppedSaysSoAndIsReplaced() {
+        Executor stopped = system.spawn(Rouse::executor).join();
+        system.spawn(() -> Cell.current("test").local.guardian.childActors().forEach(ActorCell::stop))
+                .join();
+        Executor fresh = system.spawn(() -> {
+                    Rouse.sleepFor(Duration.ZERO);
+                    return Rouse.executor();
+                })
+                .join();
+        assertThatThrownBy(() -> stopped.execute(() -> {}))
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessage("the executor has stopped: shard=test-shard-0; it failed too often, which the log shows,"
+                        + " and Rouse.executor() gives another one");
+        CountDownLatch ran = new CountDownLatch(1);
+        fresh.execute(ran::countDown);
+        FunctionTest.join(ran);
+    }
+
+    @Test
+    void aCommandThatIsRejectedIsCountedOnce() {
+        ActorSystem small = open(limits -> limits.withSpawnQueue(2));
+        small.spawn(() -> {
+                    Executor executor = Rouse.executor();
+                    executor.execute(() -> {});
+                    executor.execute(() -> {});
+                    assertThatThrownBy(() -> executor.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+                })
+                .join();
+        assertThat(small.refusals()).isEqualTo(1);
     }
 
     @Test

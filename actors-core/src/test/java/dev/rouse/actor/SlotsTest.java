@@ -10,8 +10,10 @@ import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -78,6 +80,59 @@ class SlotsTest extends SystemTest {
         });
         assertThat(root.join()).isEqualTo(8);
         assertThat(ran).isFalse();
+    }
+
+    @Test
+    void aRefusedTrySpawnIsCountedAndAFanOutThatRunsWithLessIsNot() {
+        ActorSystem small = withRoomFor(2);
+        small.spawn(() -> {
+                    awaitAll(List.of(1, 2, 3), 3, item -> item);
+                    assertThat(small.refusals()).isZero();
+                    Task<Void> child = spawn(() -> {});
+                    assertThat(trySpawn(() -> {})).isEmpty();
+                    await(child);
+                })
+                .join();
+        assertThat(small.refusals()).isEqualTo(1);
+    }
+
+    /// As if there were no memory to remember that it waits for room.
+    @Test
+    void aRootThatCannotBeStartedFailsAloneAndIsReported() {
+        Gate gate = new Gate();
+        try (Log log = new Log()) {
+            CountDownLatch prepared = new CountDownLatch(1);
+            Task<Void> other = system.spawn(() -> {
+                Slots slots = Cell.current("test").local.slots;
+                Field waiting = Slots.class.getDeclaredField("waiting");
+                waiting.setAccessible(true);
+                waiting.set(slots, new LinkedHashSet<SlotWait>() {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    public boolean add(SlotWait wait) {
+                        try {
+                            waiting.set(slots, null);
+                        } catch (IllegalAccessException e) {
+                            throw new AssertionError(e);
+                        }
+                        throw new OutOfMemoryError("simulated");
+                    }
+                });
+                prepared.countDown();
+                gate.await();
+            });
+            FunctionTest.join(prepared);
+            assertThatThrownBy(system.spawn(() -> 1)::join)
+                    .isInstanceOf(TaskFailedException.class)
+                    .hasMessage("function failed: function=/SlotsTest-function,"
+                            + " cause=java.lang.OutOfMemoryError: simulated");
+            assertThat(system.spawn(() -> 2).join()).isEqualTo(2);
+            gate.open();
+            other.join();
+            assertThat(log.messages())
+                    .containsExactly("a root could not be started: root=/SlotsTest-function: shard=test-shard-0");
+        }
     }
 
     @Test

@@ -28,7 +28,7 @@ public final class Dispatcher {
         try {
             dispatcher.shards.forEach(shard -> shard.loop.start());
         } catch (Throwable e) {
-            dispatcher.shards.forEach(Shard::close); // those that have started
+            dispatcher.close(); // those that have started
             throw e;
         }
         return dispatcher;
@@ -43,6 +43,12 @@ public final class Dispatcher {
         return shards;
     }
 
+    /// Has all shards end, each after the turn that it runs, and returns at once. May be called anywhere, and
+    /// again.
+    public void close() {
+        shards.forEach(Shard::close);
+    }
+
     /// Ends all shards, each after the turn that it runs, and waits for their threads. Functions that have not
     /// ended by then never go on: end them first. Not to be called on a shard. May be called again.
     ///
@@ -53,7 +59,7 @@ public final class Dispatcher {
             throw new IllegalStateException("a shard cannot wait for its own end: thread=" + Thread.currentThread()
                     + "; call terminate from an outside thread");
         }
-        shards.forEach(Shard::close);
+        close();
         long deadlineNanos = clock.nanoTime() + toNanos(atMost);
         int abandoned = 0;
         int running = 0;
