@@ -656,7 +656,6 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         OrderlyStop.awaitAll(this);
         for (FunctionCell function : functions) {
             OrderlyStop.await(this, function, stopNanos());
-            function.reportUnlessObserved();
         }
     }
 
@@ -741,12 +740,22 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         }
     }
 
+    /// An actor has no end at which to look back, as a function has: what nobody waits for at its end is reported
+    /// then.
     @Override
-    final void onChildFailed(FunctionCell child, boolean awaited) {
-        // An actor has no end at which to look back, as a function has: what nobody waits for now is reported
-        // now.
-        if (!awaited) {
-            child.reportUnlessObserved();
+    final void onChildFailed(FunctionCell child) {
+        child.leaveToWaiters();
+    }
+
+    @Override
+    final boolean keeps(FunctionCell producer) {
+        return !closed && !isIdle() && annex().keepUnseen(producer);
+    }
+
+    /// To be called at the end of each turn.
+    final void reportUnseen() {
+        if (annex != null) {
+            annex.reportUnseen();
         }
     }
 

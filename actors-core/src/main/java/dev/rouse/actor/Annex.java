@@ -1,8 +1,10 @@
 package dev.rouse.actor;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,9 @@ final class Annex {
 
     /// The watches of the actor that are not over; null until there is one.
     private @Nullable Set<DeathWatch> watches;
+
+    /// Those that have failed, to be reported at the end of the turn unless it sees them; null while there is none.
+    private @Nullable List<FunctionCell> unseen;
 
     /// The timer whose message the actor handles now, and whose next delay begins when it is done with that.
     private @Nullable MessageTimer handled;
@@ -166,6 +171,23 @@ final class Annex {
         if (watches != null) {
             watches.forEach(DeathWatch::end);
             watches = null;
+        }
+    }
+
+    // Failures of producers that the actor has begun to consume.
+
+    boolean keepUnseen(FunctionCell failed) {
+        if (unseen == null) {
+            unseen = new ArrayList<>(1);
+        }
+        return unseen.size() < FurtherFailures.MOST && unseen.add(failed);
+    }
+
+    void reportUnseen() {
+        List<FunctionCell> failed = unseen;
+        if (failed != null) {
+            unseen = null;
+            failed.forEach(FunctionCell::reportUnlessObserved);
         }
     }
 

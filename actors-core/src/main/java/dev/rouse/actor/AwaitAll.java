@@ -31,19 +31,22 @@ final class AwaitAll implements Waiter {
         return awaited;
     }
 
-    /// Waits until all have succeeded or one has failed. Returns the first that has failed, or null.
-    static @Nullable Outcome<?> success(Cell cell, Outcome<?>[] awaited) {
-        AwaitAll all = new AwaitAll(cell, awaited, When.ALL_OR_FAILURE);
-        all.await();
-        return all.failed;
+    /// To wait until all have succeeded or one has failed.
+    static AwaitAll success(Cell cell, Outcome<?>[] awaited) {
+        return new AwaitAll(cell, awaited, When.ALL_OR_FAILURE);
     }
 
-    /// Waits until all have ended, in whatever way.
-    static void end(Cell cell, Outcome<?>[] awaited) {
-        new AwaitAll(cell, awaited, When.ALL).await();
+    /// To wait until all have ended, in whatever way.
+    static AwaitAll end(Cell cell, Outcome<?>[] awaited) {
+        return new AwaitAll(cell, awaited, When.ALL);
     }
 
-    private void await() {
+    /// Who calls this sees all failures that are there when it returns, or [leaves][#leave] them; when it throws,
+    /// too.
+    ///
+    /// @return the first that has failed, if it was to end with that
+    @Nullable
+    Outcome<?> await() {
         boolean canLeadBack = false;
         for (int i = 0; i < awaited.length && failed == null; i++) {
             canLeadBack |= add(i);
@@ -63,6 +66,16 @@ final class AwaitAll implements Waiter {
         }
         if (failed != null) {
             withdraw();
+        }
+        return failed;
+    }
+
+    /// Leaves what the caller has not seen.
+    void leave() {
+        for (Outcome<?> outcome : awaited) {
+            if (outcome.local.shard == cell.local.shard) {
+                outcome.removeWaiter(this);
+            }
         }
     }
 
@@ -143,6 +156,7 @@ final class AwaitAll implements Waiter {
         return pending + " of " + awaited.length + " tasks";
     }
 
+    /// Waits no longer for those that have not ended.
     private void withdraw() {
         for (Outcome<?> outcome : awaited) {
             if (!outcome.isDone() && outcome.local.shard == cell.local.shard) {

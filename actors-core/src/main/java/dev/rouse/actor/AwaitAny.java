@@ -25,6 +25,7 @@ final class AwaitAny implements Waiter {
     }
 
     /// Waits for the first; of those that are there already, the first in the order of the array.
+    @SuppressWarnings("ReferenceEquality") // an outcome is itself only
     Outcome<?> await() {
         for (Outcome<?> outcome : awaited) {
             if (outcome.isDone()) {
@@ -35,11 +36,12 @@ final class AwaitAny implements Waiter {
         if (only != null) {
             WaitGraph.beforeAwait(cell, only);
         }
+        Outcome<?> winner = null;
         try {
             for (int i = 0; i < awaited.length && first == null; i++) {
                 add(i);
             }
-            Outcome<?> winner = first;
+            winner = first;
             while (winner == null) {
                 cell.throwIfInterrupted();
                 CycleFound found = cell.suspend(this);
@@ -51,7 +53,7 @@ final class AwaitAny implements Waiter {
             return winner;
         } finally {
             for (Outcome<?> outcome : awaited) {
-                if (!outcome.isDone() && outcome.local.shard == cell.local.shard) {
+                if (outcome != winner && outcome.local.shard == cell.local.shard) {
                     outcome.removeWaiter(this);
                 }
             }
@@ -90,5 +92,11 @@ final class AwaitAny implements Waiter {
             first = outcome;
             cell.wake();
         }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // an outcome is itself only
+    public boolean takes(Outcome<?> failed) {
+        return first == failed;
     }
 }

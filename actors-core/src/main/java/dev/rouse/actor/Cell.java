@@ -646,26 +646,30 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         Cell cell = this;
         while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
             Cell above = cell.parent;
-            boolean awaited = cell.hasWaiters();
             if (above != null) {
                 above.disown(cell);
                 cell.local.slots.giveBack();
             }
             Object result = cell.result();
             Events.stopped(cell, result); // first, so that it is there for who waits for the end
-            cell.complete(result);
-            if (result instanceof Failure && above != null && cell instanceof FunctionCell function) {
-                above.onChildFailed(function, awaited);
+            if (result instanceof Failure failure && above != null && cell instanceof FunctionCell function) {
+                function.completeFailed(failure);
+                above.onChildFailed(function);
+            } else {
+                cell.complete(result);
             }
             cell.onEnded(); // may log, and so block: the tree must be whole by now
             cell = above;
         }
     }
 
-    /// Called when a child function has ended with a failure and is no longer in the list.
-    ///
-    /// @param awaited whether anybody was waiting for its end
-    abstract void onChildFailed(FunctionCell child, boolean awaited);
+    /// Called when a child function has ended with a failure and is no longer in the list. It is
+    /// [told][FunctionCell#leaveToWaiters] if this cell does not look after it.
+    abstract void onChildFailed(FunctionCell child);
+
+    /// Has this cell, which has begun to consume it, report the failure of a producer that it has not seen by its
+    /// end or, an actor, by the end of its turn. Returns false if it does not.
+    abstract boolean keeps(FunctionCell producer);
 
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}

@@ -53,6 +53,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
                 settle(thrown);
             }
         }
+        reportUnseen();
         finish();
     }
 

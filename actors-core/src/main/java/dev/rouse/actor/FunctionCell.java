@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.dispatch.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,7 +21,9 @@ final class FunctionCell extends Cell {
     private @Nullable List<FunctionCell> unawaited;
 
     private boolean observed;
-    private boolean forgottenByParent;
+
+    /// Whether its parent does not look after its failure: who waits for it does, or it is reported at its end.
+    private boolean leftToWaiters;
 
     FunctionCell(LocalSystem local, Callable<?> body) {
         super(local);
@@ -155,23 +158,33 @@ final class FunctionCell extends Cell {
     }
 
     @Override
-    void onChildFailed(FunctionCell child, boolean awaited) {
-        if (child.observed) {
-            return;
-        }
-        if (unawaited == null) {
-            unawaited = new ArrayList<>(1);
-        }
-        if (unawaited.size() < UNAWAITED_FAILURES) {
-            unawaited.add(child);
-        } else {
-            child.forgottenByParent = !awaited;
+    void onChildFailed(FunctionCell child) {
+        if (!child.observed && !keep(child)) {
+            child.leaveToWaiters();
         }
     }
 
     @Override
+    boolean keeps(FunctionCell producer) {
+        return !isDone() && keep(producer);
+    }
+
+    /// Once, also when it is both the parent and the consumer.
+    private boolean keep(FunctionCell failed) {
+        if (unawaited == null) {
+            unawaited = new ArrayList<>(1);
+        }
+        return unawaited.contains(failed) || (unawaited.size() < UNAWAITED_FAILURES && unawaited.add(failed));
+    }
+
+    /// The parent does not look after the failure with which it has ended.
+    void leaveToWaiters() {
+        leftToWaiters = true;
+    }
+
+    @Override
     void onEnded() {
-        if (forgottenByParent) {
+        if (leftToWaiters && !hasWaiters()) {
             reportUnlessObserved();
         }
         List<FunctionCell> failed = unawaited;
@@ -184,6 +197,30 @@ final class FunctionCell extends Cell {
     @Override
     void observed() {
         observed = true;
+        super.observed();
+    }
+
+    /// The last of those who were to see the failure, and leaves it, has it reported.
+    @Override
+    void removeWaiter(Waiter waiter) {
+        super.removeWaiter(waiter);
+        if (leftToWaiters && !hasWaiters() && !observed) {
+            if (Cell.currentOrNull() != null) {
+                reportUnlessObserved();
+            } else {
+                reportInTurn();
+            }
+        }
+    }
+
+    /// For a command, which may be on the carrier, where nothing is logged.
+    private void reportInTurn() {
+        local.shard.ready(new Turn() {
+            @Override
+            protected void run() {
+                reportUnlessObserved();
+            }
+        });
     }
 
     /// Logs the failure unless somebody has awaited it, or it is but a cancellation.

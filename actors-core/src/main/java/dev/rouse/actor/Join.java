@@ -43,6 +43,7 @@ final class Join implements Waiter, BlockedThread {
                             "join would hold up a shard: shard=" + shard + ", task=" + outcome.path());
         }
         ActorSystem system = outcome.local.system;
+        boolean ended = false;
         system.blockedThreads().add(this);
         try {
             outcome.whenDone(this);
@@ -56,17 +57,21 @@ final class Join implements Waiter, BlockedThread {
             if (systemClosed && !outcome.isDone()) {
                 throw new SystemClosedException(system.name());
             }
+            ended = true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancelledException("interrupted while joining: task=" + outcome.path());
         } finally {
             system.blockedThreads().remove(this);
-            leave();
+            if (!ended) {
+                leave();
+            }
         }
     }
 
+    /// A failure that comes, or has come, too late is not seen here.
     private void leave() {
-        if (!outcome.isDone()) {
+        if (!outcome.isDone() || outcome.failure() != null) {
             outcome.local.shard.submit(new Outcome.OwnerCommand() {
                 @Override
                 protected void execute() {

@@ -91,6 +91,7 @@ final class MessageCell<M> extends ActorCell<M> {
         if (thrown != null || leaving) {
             settle(thrown);
         }
+        reportUnseen();
         if (isToStop()) {
             finish();
             return;

@@ -38,7 +38,8 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
     /// Null, [#NULL], a [Failure] or the value.
     private @Nullable Object outcome;
 
-    /// Null, a [Waiter], or a list of them: nearly always there is at most one.
+    /// Null, a [Waiter], or a list of them: nearly always there is at most one. Of what has failed, see
+    /// [#completeFailed], those who were told and have neither seen the failure nor left it.
     private @Nullable Object waiters;
 
     Outcome(LocalSystem local) {
@@ -71,6 +72,23 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         OUTCOME.setRelease(this, result == null ? NULL : result);
         tellWaiters();
         return true;
+    }
+
+    /// As [#complete], for a failure that is to be reported unless somebody sees it: those who are to see it stay
+    /// [waiters][#hasWaiters] until one has or each has left.
+    final void completeFailed(Failure result) {
+        Object told = waiters;
+        if (complete(result)) {
+            waiters = takersAmong(told);
+        }
+    }
+
+    private @Nullable Object takersAmong(@Nullable Object told) {
+        if (told instanceof WaiterList list) {
+            list.removeIf(waiter -> !waiter.takes(this));
+            return list.isEmpty() ? null : list;
+        }
+        return told instanceof Waiter waiter && waiter.takes(this) ? waiter : null;
     }
 
     /// As [#complete], for what ends because its shard has not taken it or has terminated. After the end of the
@@ -128,6 +146,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         }
     }
 
+    /// By one who does not wait any more or, after the end, does not see to the failure.
     @SuppressWarnings("ReferenceEquality") // a waiter is itself only
     void removeWaiter(Waiter waiter) {
         Object present = waiters;
@@ -186,8 +205,12 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, A
         return new Settled.Succeeded<>(ended == NULL ? null : (T) ended);
     }
 
-    /// Called when somebody has seen the failure.
-    void observed() {}
+    /// Called when somebody has seen the failure. Any thread.
+    void observed() {
+        if (local.shard.isCurrent()) {
+            waiters = null;
+        }
+    }
 
     @Override
     public final T join() {

@@ -37,15 +37,21 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
 
     @Override
     void observed() {
+        super.observed();
         remote.observed();
     }
 
-    /// The only waiter has given up: nothing must be left behind with a remote outcome that may live on for long.
+    /// The only waiter has given up: nothing must be left behind with a remote outcome that may live on for long,
+    /// and a failure that comes too late is not seen here.
     @Override
     void removeWaiter(Waiter waiter) {
         super.removeWaiter(waiter);
         leaveLongWaits();
-        if (!remote.isDone()) {
+        leaveRemote();
+    }
+
+    private void leaveRemote() {
+        if (!remote.isDone() || remote.failure() != null) {
             remote.local.shard.submit(new Withdrawal());
         }
     }
@@ -73,12 +79,20 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
         @Override
         protected void execute() {
             leaveLongWaits();
-            complete(remote.outcome());
+            if (remote.outcome() instanceof Failure failure) {
+                completeFailed(failure);
+                if (!hasWaiters()) {
+                    leaveRemote();
+                }
+            } else {
+                complete(remote.outcome());
+            }
         }
 
+        /// The awaiting shard has terminated: nobody waits any more.
         @Override
         protected void refused() {
-            // the awaiting shard has terminated: nobody waits any more
+            leaveRemote();
         }
     }
 }

@@ -211,10 +211,16 @@ public final class Rouse {
     public static <T> List<T> awaitAll(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAll");
         Outcome<?>[] outcomes = outcomes(cell, tasks);
-        Outcome<?> failed = AwaitAll.success(cell, outcomes);
-        if (failed != null) {
-            endOthers(cell, failed, outcomes);
-            failed.get(cell);
+        AwaitAll all = AwaitAll.success(cell, outcomes);
+        try {
+            Outcome<?> failed = all.await();
+            if (failed != null) {
+                endOthers(cell, failed, outcomes);
+                failed.get(cell);
+            }
+        } catch (Throwable e) {
+            all.leave();
+            throw e;
         }
         List<T> values = new ArrayList<>(outcomes.length);
         for (Outcome<?> outcome : outcomes) {
@@ -227,16 +233,25 @@ public final class Rouse {
 
     private static void endOthers(Cell cell, Outcome<?> failed, Outcome<?>[] outcomes) {
         cancelAll(outcomes);
+        AwaitAll others = AwaitAll.end(cell, outcomes);
         try {
-            AwaitAll.end(cell, outcomes);
+            awaitAsLongAsAllowed(others);
+            FurtherFailures further = new FurtherFailures(Objects.requireNonNull(failed.failure()));
+            for (Outcome<?> outcome : outcomes) {
+                further.add(outcome);
+            }
+            further.close();
+        } finally {
+            others.leave();
+        }
+    }
+
+    private static void awaitAsLongAsAllowed(AwaitAll others) {
+        try {
+            others.await();
         } catch (CancelledException | DeadlineExceededException | ViolationException _) {
             // What has not ended by now reports its failure itself.
         }
-        FurtherFailures further = new FurtherFailures(Objects.requireNonNull(failed.failure()));
-        for (Outcome<?> outcome : outcomes) {
-            further.add(outcome);
-        }
-        further.close();
     }
 
     /// Waits until all tasks have ended, in whatever way, and returns how, in the same order. Cancels none, also if
@@ -246,7 +261,13 @@ public final class Rouse {
     public static <T> List<Settled<T>> awaitAllSettled(Collection<? extends Task<? extends T>> tasks) {
         Cell cell = Cell.current("awaitAllSettled");
         Outcome<?>[] outcomes = outcomes(cell, tasks);
-        AwaitAll.end(cell, outcomes);
+        AwaitAll all = AwaitAll.end(cell, outcomes);
+        try {
+            all.await();
+        } catch (Throwable e) {
+            all.leave();
+            throw e;
+        }
         List<Settled<T>> settled = new ArrayList<>(outcomes.length);
         for (Outcome<?> outcome : outcomes) {
             @SuppressWarnings("unchecked") // the collection says so
@@ -325,11 +346,11 @@ public final class Rouse {
     }
 
     /// Starts a child function that emits many values to the caller, through a buffer of at most `capacity` of
-    /// them: see [Sequence]. It begins to run when the caller suspends.
+    /// them: see [Sequence]. It begins to run when the caller suspends. Waits as [#spawn(Callable)] does while
+    /// there is no room on the shard.
     ///
     /// @throws IllegalArgumentException if the capacity is below 1 or above [Limits#MAX_MAILBOX]
-    /// @throws LimitExceededException if the shard has as many functions and actors as [Limits#functionsPerShard]
-    ///     allows
+    /// @throws LimitExceededException if there would never be room
     public static <T> Sequence<T> sequence(int capacity, Sequence.Producer<T> producer) {
         return Sequence.start(capacity, producer);
     }

@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
 /// each value is seen once.
 ///
 /// **Leaving.** [#close] cancels the producer, and so does the end of the function that has started the sequence: a
-/// producer does not keep its parent waiting. Values that nobody has taken are dropped then. A failure that the
-/// consumer has not seen is reported as that of any function that nobody awaits.
+/// producer does not keep its parent waiting. Values that nobody has taken are dropped then. A failure is
+/// reported as that of any function that nobody awaits, unless the consumer sees it: a function by its end, an actor by
+/// the end of its turn. That of a producer which an actor has started, and nobody has begun to iterate, is reported at
+/// once.
 ///
 /// For functions on the shard of its producer only. One function consumes: the first that asks the iterator. It may be
 /// another one than that which has started the sequence.
@@ -63,7 +65,9 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
     /// Fired when there is something new for the consumer: a value, the end, a demand of the subscriber.
     private final Signal news = new Signal();
 
+    /// Who iterates, or sends the signals of the publisher.
     private @Nullable Cell consumer;
+
     private boolean iterated;
     private boolean published;
     private boolean closed;
@@ -81,7 +85,7 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
         Objects.requireNonNull(body, "producer");
         Cell parent = Cell.current("sequence");
         Sequence<T> sequence = new Sequence<>(parent.local, capacity, body);
-        sequence.producer.addWaiter(_ -> sequence.onProducerEnded());
+        sequence.producer.addWaiter(sequence.new ProducerEnd());
         parent.start(sequence.producer);
         return sequence;
     }
@@ -125,10 +129,21 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
         return cell == producer;
     }
 
-    private void onProducerEnded() {
-        news.fire();
-        if (closed) {
-            producer.reportUnlessObserved();
+    /// Sees no failure itself: who consumes does, or reports it. Nothing is left to do once the shard has ended.
+    private final class ProducerEnd implements Waiter {
+        private boolean consumerKeeps;
+
+        @Override
+        public void onDone(Outcome<?> ended) {
+            if (producer.local.shard.isCurrent()) {
+                consumerKeeps = !closed && producer.failure() != null && consumer != null && consumer.keeps(producer);
+                news.fire();
+            }
+        }
+
+        @Override
+        public boolean takes(Outcome<?> failed) {
+            return consumerKeeps;
         }
     }
 
@@ -225,18 +240,23 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
     /// the function that has started it does. Does nothing when it has ended, or the second time.
     @Override
     public void close() {
-        Cell cell = Cell.current("close");
-        requireHere(cell);
+        requireHere(Cell.current("close"));
         if (closed) {
             return;
         }
+        leave();
+        if (producer.isDone()) {
+            producer.reportUnlessObserved();
+        }
+    }
+
+    /// Closes it, also where no function runs: never blocks. A failure of the producer is left to who keeps it.
+    void leave() {
         closed = true;
         buffer.clear();
         news.fire();
-        if (producer.isDone()) {
-            producer.reportUnlessObserved();
-        } else {
-            producer.cancel();
+        if (!producer.isDone()) {
+            producer.cancelLocally();
         }
     }
 
@@ -255,15 +275,23 @@ public final class Sequence<T> implements Iterable<T>, AutoCloseable {
     /// waits for one until it is cancelled or the sequence closed.
     ///
     /// @throws IllegalStateException if it was called before, or the sequence is iterated
-    /// @throws LimitExceededException if the shard has no slot for the function that sends the signals
+    /// Waits as [Rouse#spawn] does while there is no room on the shard for the function that sends the signals.
+    ///
+    /// @throws LimitExceededException if there would never be room
     public Flow.Publisher<T> publisher() {
         Cell cell = Cell.current("publisher");
         requireHere(cell);
         requireUnused();
         requireOpen();
         SequencePublisher<T> publisher = new SequencePublisher<>(this, producer.local);
-        publisher.start(cell);
-        published = true;
+        published = true; // first: to start it may suspend, and let another one in
+        boolean started = false;
+        try {
+            consumer = publisher.start(cell);
+            started = true;
+        } finally {
+            published = started;
+        }
         return publisher;
     }
 

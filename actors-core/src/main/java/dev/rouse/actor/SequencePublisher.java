@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import java.util.Objects;
 import java.util.concurrent.Flow;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,21 +38,38 @@ final class SequencePublisher<T> implements Flow.Publisher<T>, Flow.Subscription
         this.local = local;
     }
 
-    /// Starts the function that sends the signals.
-    void start(Cell parent) {
+    /// Starts the function that sends the signals, and returns it.
+    Cell start(Cell parent) {
         FunctionCell sender = new FunctionCell(local, Rouse.callable(this::send));
-        sender.addWaiter(_ -> onSenderEnded());
+        sender.addWaiter(new SenderEnd());
         parent.start(sender);
+        return sender;
     }
 
-    /// Also where it was cancelled before it began. A subscriber that it has not taken is told on a thread of its
-    /// own, since this may be the carrier.
-    private void onSenderEnded() {
-        ended = true;
-        Flow.Subscriber<? super T> late = subscriber.getAndSet(null);
-        if (late != null) {
-            Thread.startVirtualThread(() -> refuse(late, subscribedTooLate()));
+    /// Also where it was cancelled before it began. Sees no failure: what a subscriber throws is for nobody else.
+    private final class SenderEnd implements Waiter {
+        @Override
+        public void onDone(Outcome<?> sender) {
+            ended = true;
+            if (local.shard.isCurrent()) {
+                sequence.leave();
+            }
+            Flow.Subscriber<? super T> late = subscriber.getAndSet(null);
+            if (late != null) {
+                refuseLate(late);
+            }
         }
+
+        @Override
+        public boolean takes(Outcome<?> failed) {
+            return false;
+        }
+    }
+
+    /// Elsewhere, since this may be the carrier. Not on a virtual thread: that would live on this shard, and may
+    /// never run when that is about to end.
+    private static void refuseLate(Flow.Subscriber<?> late) {
+        ForkJoinPool.commonPool().execute(() -> refuse(late, subscribedTooLate()));
     }
 
     private static CancelledException subscribedTooLate() {

@@ -12,7 +12,8 @@ import java.util.concurrent.TimeoutException;
 /// **A failure** is for whoever awaits or joins the task, then or later. It is also reported once, as
 /// [Violation#UNAWAITED_FAILURE], when nobody has awaited it by the end of the function above or, for a root function
 /// or one of an actor, by its own end: so a `join` that comes after that throws what has been logged already. Who
-/// begins to wait first, as `system.spawn(…).join()` mostly does, sees it alone.
+/// begins to wait first, as `system.spawn(…).join()` mostly does, sees it alone. Those who wait for such a one and give
+/// up without having seen the failure, by a cancellation or a timeout, leave it to be reported.
 public sealed interface Task<T> permits Outcome {
     /// Whether it has ended, in whatever way.
     boolean isDone();

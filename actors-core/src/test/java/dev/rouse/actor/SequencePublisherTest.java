@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -389,5 +390,22 @@ class SequencePublisherTest extends SystemTest {
         if (cancels) {
             subscription.cancel();
         }
+    }
+
+    /// A virtual thread would live on the shard, which may be about to end.
+    @Test
+    void aSubscriberThatThePublisherNeverTookIsToldOutsideTheShard() {
+        CompletableFuture<Boolean> virtual = new CompletableFuture<>();
+        Recorder late = new Recorder()
+                .onSubscribe(_ -> virtual.complete(Thread.currentThread().isVirtual()));
+        system.spawn(() -> {
+                    sequence(1, (Sequence.Output<Integer> out) -> out.emit(1))
+                            .publisher()
+                            .subscribe(late);
+                    Objects.requireNonNull(Cell.current("test").firstChild()).cancel(); // it has not begun
+                })
+                .join();
+        assertThat(virtual.join()).isFalse();
+        assertThat(late.end.join()).isEqualTo("CancelledException: the sequence had ended before it was subscribed to");
     }
 }

@@ -424,4 +424,37 @@ class SequenceTest extends SystemTest {
             default -> {}
         }
     }
+
+    @Test
+    void aSequenceThatIsBeingPublishedWhileItWaitsForRoomHasItsConsumer() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(4));
+        small.spawn(() -> {
+                    Sequence<Integer> sequence = numbers(1, 1);
+                    Gate gate = new Gate();
+                    Task<Void> holds = spawn(gate::await);
+                    Task<Void> second = spawn(() -> {
+                        assertThatThrownBy(sequence::iterator).isInstanceOf(IllegalStateException.class);
+                        assertThatThrownBy(sequence::publisher).isInstanceOf(IllegalStateException.class);
+                        gate.open();
+                    });
+                    assertThat(sequence.publisher()).isNotNull(); // waits until one of them has ended
+                    await(holds);
+                    await(second);
+                    sequence.close();
+                })
+                .join();
+    }
+
+    @Test
+    void aSequenceThatCouldNotBePublishedMayBeIterated() {
+        ActorSystem small = open(limits -> limits.withFunctionsPerShard(2));
+        List<Integer> taken = small.spawn(() -> {
+                    Sequence<Integer> sequence = numbers(1, 3);
+                    assertThatThrownBy(() -> withTimeout(Duration.ofMillis(5), sequence::publisher))
+                            .isInstanceOf(DeadlineExceededException.class);
+                    return drain(sequence.iterator());
+                })
+                .join();
+        assertThat(taken).containsExactly(0, 1, 2);
+    }
 }
