@@ -55,6 +55,7 @@ final class Where {
             "Restarts",
             "Rouse",
             "Rules",
+            "SafeLog",
             "Sequence",
             "SequencePublisher",
             "ShardDump",
