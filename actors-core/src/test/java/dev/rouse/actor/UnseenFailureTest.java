@@ -160,9 +160,17 @@ class UnseenFailureTest extends SystemTest {
         assertReported(0);
     }
 
+    private static final class Bare extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Bare() {
+            super("takes no suppressed exceptions", null, false, false);
+        }
+    }
+
     @Test
     void furtherFailuresThatTheFirstCannotCarryAreReported() {
-        RuntimeException bare = new RuntimeException("bare", null, false, false) {};
+        RuntimeException bare = new Bare();
         inActor(() -> {
             Task<Void> first = spawn(() -> {
                 throw bare;

@@ -2,7 +2,6 @@ package dev.rouse.actor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -48,15 +47,11 @@ class WhereTest {
                         .getLocation()
                         .toURI())
                 .resolve("dev/rouse/actor");
-        try (Stream<Path> files = files(classes)) {
+        try (Stream<Path> files = Files.list(classes)) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".class") && !name.contains("$") && !name.startsWith("package-"))
                     .map(name -> name.substring(0, name.length() - ".class".length()))
                     .collect(Collectors.toSet());
         }
-    }
-
-    private static Stream<Path> files(Path folder) throws IOException {
-        return Files.list(folder);
     }
 }
