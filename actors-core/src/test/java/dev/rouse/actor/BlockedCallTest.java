@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -287,8 +288,10 @@ class BlockedCallTest extends SystemTest {
                 sleepFor(Duration.ofHours(1));
             });
             FunctionTest.join(blocks);
+            CompletableFuture<Void> end = task.toCompletableFuture(); // now somebody waits for it
             task.cancel();
-            assertThatThrownBy(task::join)
+            assertThatThrownBy(end::join)
+                    .rootCause()
                     .isInstanceOf(CancelledException.class)
                     .satisfies(failure -> assertThat(failure.getSuppressed())
                             .anyMatch(suppressed -> suppressed instanceof CancelledException));
