@@ -1,6 +1,5 @@
 package dev.rouse.actor;
 
-import dev.rouse.dispatch.Command;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +9,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// An actor: a mailbox and, in its subclasses, the behaviour that empties it. It is its own reference, context and end.
+/// An actor: the [Recipient] of messages and, in its subclasses, the behaviour that handles them. It is its own
+/// reference, context and end.
 ///
 /// Any thread may use what [ActorRef] offers; all else is for the owning shard.
 ///
@@ -21,304 +21,18 @@ import org.jspecify.annotations.Nullable;
 /// last child has ended, the actor has [terminated][ActorRef#terminated].
 ///
 /// **A restart** goes through (2) and (3), and then the rest of [#tearDown]: the mailbox is kept. See [Supervised].
-abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorContext<M>, Timers<M>
+abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<M>, Timers<M>
         permits MessageCell, DirectCell {
     static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
-    private final String name;
-    final Mailbox mailbox;
-    private @Nullable Ask<?> newestAsk;
     private @Nullable Annex annex;
 
-    /// Null where senders wait for room.
-    private final @Nullable Shedding shedding;
-
-    /// Written by the owner; others read it for an early answer only and are told for certain on the owning shard.
-    private volatile boolean closed;
-
     ActorCell(LocalSystem local, @Nullable Cell parent, String name, ActorOptions options) {
-        super(local);
-        this.parent = parent;
-        this.name = name;
-        this.mailbox = new Mailbox(options.mailbox() == 0 ? local.limits.mailbox() : options.mailbox());
-        this.shedding = options.overflow() == Overflow.SUSPEND ? null : new Shedding(options.overflow());
+        super(local, parent, name, options);
         configure(options);
     }
 
     // Any thread.
-
-    @Override
-    final String name() {
-        return name;
-    }
-
-    @Override
-    public final void tell(M message) {
-        send(Objects.requireNonNull(message, "message"));
-    }
-
-    @Override
-    public final Delivery tryTell(M message) {
-        Delivery delivery = offer(Objects.requireNonNull(message, "message"));
-        if (delivery == Delivery.FULL) {
-            local.refused("mailbox", mailbox.capacity(), this);
-        }
-        return delivery;
-    }
-
-    /// As [#tryTell], but a refusal is for the caller to count.
-    final Delivery offer(M message) {
-        if (closed) {
-            return Delivery.STOPPED;
-        }
-        return trySend(message) || (dropsOldest() && trySendAside(message)) ? Delivery.ACCEPTED : Delivery.FULL;
-    }
-
-    @Override
-    public final <R> Task<R> ask(Function<ReplyTo<R>, ? extends M> message) {
-        return ask(local.askTimeout, message);
-    }
-
-    @Override
-    public final <R> Task<R> ask(Duration timeout, Function<ReplyTo<R>, ? extends M> message) {
-        Cell sender = Cell.currentOrNull();
-        LocalSystem owner = sender == null ? local : sender.local;
-        Ask<R> ask = new Ask<>(owner, this, sender == null ? timeout : sender.withinDeadlines(timeout));
-        M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
-        Ask.Request request = sender == null ? ask.startFromOutside(asked) : ask.start(asked);
-        try {
-            send(request);
-        } catch (RouseException e) {
-            ask.cancel();
-            throw e;
-        }
-        return ask;
-    }
-
-    // What is sent, and what is in the mailbox, is a message or the request of an ask, which carries one.
-
-    private void send(Object entry) {
-        if (!trySend(entry)) {
-            sendToFull(entry);
-        }
-    }
-
-    /// Delivers it, or to the dead letters once the actor has stopped; false when the mailbox is full.
-    private boolean trySend(Object entry) {
-        if (local.shard.isCurrent()) {
-            return trySendHere(entry);
-        }
-        if (closed) {
-            neverDelivered(entry);
-            return true;
-        }
-        if (!mailbox.admit()) {
-            return false;
-        }
-        local.shard.submit(new Arrival(this, entry));
-        return true;
-    }
-
-    private boolean trySendHere(Object entry) {
-        if (closed) {
-            neverDelivered(entry);
-            return true;
-        }
-        if (!mailbox.offer(entry)) {
-            return false;
-        }
-        track(entry);
-        onMessage();
-        return true;
-    }
-
-    /// What is on its way through the inbox lane, in a slot of the mailbox.
-    private static final class Arrival extends Command {
-        private final ActorCell<?> target;
-        private final Object entry;
-
-        Arrival(ActorCell<?> target, Object entry) {
-            this.target = target;
-            this.entry = entry;
-        }
-
-        @Override
-        protected void execute() {
-            if (target.closed) {
-                refused();
-                return;
-            }
-            if (target.dropsOldest() && target.mailbox.isFull()) {
-                target.dropOldest();
-            }
-            target.mailbox.arrive(entry);
-            target.track(entry);
-            target.onMessage();
-        }
-
-        @Override
-        protected void refused() {
-            target.mailbox.giveBack();
-            target.deadLetter(entry);
-        }
-    }
-
-    // A full mailbox.
-
-    private void sendToFull(Object entry) {
-        switch (overflow()) {
-            case SUSPEND -> waitForRoom(entry);
-            case REJECT -> {
-                local.refused("mailbox", mailbox.capacity(), this);
-                throw full(shedNewest(entry, DeadLetter.Reason.REJECTED), Shedding.remedy(Overflow.REJECT));
-            }
-            case DROP_NEWEST -> dropNewest(entry);
-            case DROP_OLDEST -> {
-                if (!trySendAside(entry)) {
-                    new PendingSend(this, entry, Cell.currentOrNull()).await();
-                }
-            }
-        }
-    }
-
-    private Overflow overflow() {
-        return shedding == null ? Overflow.SUSPEND : shedding.policy;
-    }
-
-    private boolean dropsOldest() {
-        return overflow() == Overflow.DROP_OLDEST;
-    }
-
-    private void waitForRoom(Object entry) {
-        Cell sender = Cell.currentOrNull();
-        if (sender == this) {
-            throw full(messageIn(entry), "the actor cannot wait for itself to make room");
-        }
-        new PendingSend(this, entry, sender).await();
-    }
-
-    private void dropNewest(Object entry) {
-        Object message = shedNewest(entry, DeadLetter.Reason.DROPPED_NEWEST);
-        if (entry instanceof Ask.Request request) {
-            failAsk(request, full(message, Shedding.remedy(Overflow.DROP_NEWEST)));
-        }
-    }
-
-    /// By the sender. Returns the message.
-    private Object shedNewest(Object entry, DeadLetter.Reason reason) {
-        Object message = messageIn(entry);
-        countShed();
-        local.system.deadLetterOffice().atSender(this, message, reason);
-        return message;
-    }
-
-    private void countShed() {
-        if (shedding != null) {
-            shedding.count();
-        }
-    }
-
-    /// Messages that this actor has refused or dropped since its mailbox was full. Any thread.
-    final long shed() {
-        return shedding == null ? 0 : shedding.shed();
-    }
-
-    private MailboxFullException full(Object message, String why) {
-        return new MailboxFullException(path(), message, mailbox.capacity(), why);
-    }
-
-    /// Delivers to a mailbox that drops its oldest; false when as many as it holds are on their way to it.
-    private boolean trySendAside(Object entry) {
-        if (local.shard.isCurrent()) {
-            if (putAside(entry)) {
-                track(entry);
-                onMessage();
-            } else {
-                deadLetter(entry);
-            }
-            return true;
-        }
-        if (!mailbox.admitAside()) {
-            return false;
-        }
-        local.shard.submit(new Arrival(this, entry));
-        return true;
-    }
-
-    /// Adds to a mailbox that drops its oldest. A loop, since to report one that is dropped may block for a moment,
-    /// and others add theirs meanwhile.
-    ///
-    /// @return false if the actor has ended meanwhile, and the message is not in its mailbox
-    private boolean putAside(Object entry) {
-        while (!closed) {
-            if (mailbox.offerAside(entry)) {
-                return true;
-            }
-            dropOldest();
-        }
-        return false;
-    }
-
-    private void dropOldest() {
-        Object oldest = mailbox.drop();
-        if (oldest == null) {
-            return;
-        }
-        countShed();
-        Object message = messageIn(oldest);
-        local.system.deadLetterOffice().add(this, message, DeadLetter.Reason.DROPPED_OLDEST);
-        if (oldest instanceof Ask.Request request) {
-            forget(request.ask());
-            failAsk(request, full(message, Shedding.remedy(Overflow.DROP_OLDEST)));
-        }
-    }
-
-    // What is not delivered.
-
-    /// The message, which must not be delivered any more.
-    static Object messageIn(Object entry) {
-        return entry instanceof Ask.Request request ? request.take() : entry;
-    }
-
-    private static void failAsk(Object entry, RouseException why) {
-        if (entry instanceof Ask.Request request) {
-            request.ask().settleFromAnywhere(new Failure(why));
-        }
-    }
-
-    /// By the sender, for a message to an actor that has stopped.
-    private void neverDelivered(Object entry) {
-        if (isRoot(entry)) {
-            return;
-        }
-        local.system.deadLetterOffice().atSender(this, messageIn(entry), reasonOfEnd());
-        failAsk(entry, new ActorStoppedException(path(), failureOfActor()));
-    }
-
-    /// Counts a message that reaches nobody, and fails the ask that it belongs to. The shard or, after its end, any
-    /// thread.
-    final void deadLetter(Object entry) {
-        if (!isRoot(entry)) {
-            count(entry);
-            failAsk(entry, new ActorStoppedException(path(), failureOfActor()));
-        }
-    }
-
-    private void count(Object entry) {
-        local.system.deadLetterOffice().add(this, messageIn(entry), reasonOfEnd());
-    }
-
-    private boolean isRoot(Object entry) {
-        if (entry instanceof LocalSystem.Root root) {
-            root.cell().refuse(new SystemClosedException(local.system.name()));
-            return true;
-        }
-        return false;
-    }
-
-    private DeadLetter.Reason reasonOfEnd() {
-        return local.system.isClosed() ? DeadLetter.Reason.SYSTEM_CLOSED : DeadLetter.Reason.STOPPED;
-    }
 
     @Override
     public final void stop() {
@@ -362,13 +76,10 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         return Rouse.spawnActor(childName, behavior);
     }
 
-    /// A message has come into the mailbox, or control.
-    abstract void onMessage();
-
     /// Has the actor come to the entry before it comes to its mailbox. Does nothing when the entry waits already,
     /// or the actor has closed.
     final void tellControl(Control entry) {
-        if (closed || entry.queued) {
+        if (isClosed() || entry.queued) {
             return;
         }
         annex().add(entry);
@@ -408,23 +119,9 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         return (M) (entry instanceof Ask.Request request ? firstWanted(request) : entry);
     }
 
-    /// Opens the request, or passes it and those behind it over, as far as their askers have given up.
-    private @Nullable Object firstWanted(Ask.Request first) {
-        Object entry = first;
-        while (entry instanceof Ask.Request request) {
-            Object message = request.take();
-            if (!request.ask().isExpired()) {
-                return message;
-            }
-            local.system.deadLetterOffice().add(this, message, DeadLetter.Reason.EXPIRED);
-            entry = mailbox.poll();
-        }
-        return entry;
-    }
-
     /// @throws ViolationException if the caller is not this actor
     final void requireOwnTurn(String what) {
-        if (closed) {
+        if (isClosed()) {
             throw local.system
                     .rules()
                     .refused(Violation.USED_AFTER_STOP, what + " was used after the end of its actor: actor=" + path());
@@ -512,36 +209,6 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     /// Ends the actor when the message that it handles is done.
     abstract void stopAfterMessage();
 
-    /// Lets a sender wait for room; there may be some by now.
-    final void enqueue(PendingSend sender) {
-        if (closed) {
-            sender.stopped();
-        } else if (dropsOldest()) {
-            if (putAside(sender.message())) {
-                sender.accepted();
-                onMessage();
-            } else {
-                sender.stopped();
-            }
-        } else if (mailbox.offer(sender.message())) {
-            sender.accepted();
-            onMessage();
-        } else {
-            mailbox.enqueue(sender);
-        }
-    }
-
-    /// Remembers an ask whose message is in the mailbox, to fail it if the actor stops before it has answered.
-    final void track(Object entry) {
-        if (entry instanceof Ask.Request request) {
-            newestAsk = request.ask().linkBefore(newestAsk);
-        }
-    }
-
-    final void forget(Ask<?> ask) {
-        newestAsk = ask.unlinkFrom(newestAsk);
-    }
-
     // Its behaviour, in its turn.
 
     private void configure(ActorOptions options) {
@@ -625,7 +292,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
     /// The actors of the same parent that have not ended, this one among them, in the order of their start.
     final List<ActorCell<?>> siblingActors() {
         List<ActorCell<?>> siblings = parent == null ? new ArrayList<>() : parent.childActors();
-        siblings.removeIf(sibling -> sibling.closed);
+        siblings.removeIf(sibling -> sibling.isClosed());
         return siblings.reversed();
     }
 
@@ -659,34 +326,12 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         }
     }
 
-    private void failTakenAsks(@Nullable Throwable why) {
-        Ask<?> ask = newestAsk;
-        while (ask != null) {
-            if (ask.isTaken()) {
-                failAsk(ask, why); // which may let others run: the list is another one then
-                ask = newestAsk;
-            } else {
-                ask = ask.older();
-            }
-        }
-    }
-
     /// The ask that came with the message whose handling has failed.
     final void failCurrentAsk(Throwable why) {
         if (annex().failedMessage == null || annex().pastMailbox()) {
             return;
         }
-        for (Ask<?> ask = newestAsk; ask != null; ask = ask.older()) {
-            if (ask.isLastTaken()) {
-                failAsk(ask, why);
-                return;
-            }
-        }
-    }
-
-    private void failAsk(Ask<?> ask, @Nullable Throwable why) {
-        forget(ask);
-        ask.settleFromAnywhere(new Failure(new ActorStoppedException(path(), why)));
+        failLastTakenAsk(why);
     }
 
     /// The end of the actor; see the class. In its turn.
@@ -709,7 +354,8 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
         close();
     }
 
-    private @Nullable Throwable failureOfActor() {
+    @Override
+    final @Nullable Throwable failureOfActor() {
         return annex == null ? null : annex.failure;
     }
 
@@ -720,24 +366,14 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     /// Steps 2 to 4 of the end.
     private void closeMailbox() {
-        closed = true;
+        takeNoMore();
         if (local.shard.isCurrent()) { // else the timers have ended with the shard
             endTimersAndWatches();
         }
         if (annex != null) {
             annex.drainStash(this::count);
         }
-        for (Object entry = mailbox.poll(); entry != null; entry = mailbox.poll()) {
-            if (!isRoot(entry)) {
-                count(entry); // its ask, if it has one, is among those below
-            }
-        }
-        for (WaitingSender sender = mailbox.pollSender(); sender != null; sender = mailbox.pollSender()) {
-            sender.stopped();
-        }
-        for (Ask<?> ask = newestAsk; ask != null; ask = newestAsk) {
-            failAsk(ask, failureOfActor());
-        }
+        disposeOfRest();
     }
 
     /// An actor has no end at which to look back, as a function has: what nobody waits for at its end is reported
@@ -749,7 +385,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     final boolean keeps(FunctionCell producer) {
-        return !closed && !isIdle() && annex().keepUnseen(producer);
+        return !isClosed() && !isIdle() && annex().keepUnseen(producer);
     }
 
     /// To be called at the end of each turn.
@@ -761,7 +397,7 @@ abstract sealed class ActorCell<M> extends Cell implements ActorRef<M>, ActorCon
 
     @Override
     final void refuse(RouseException why) {
-        if (!closed) {
+        if (!isClosed()) {
             annex().failure = why;
             closeMailbox();
         }

@@ -8,7 +8,7 @@ import java.util.function.Function;
 ///
 /// Messages of one sender to one actor arrive in the order in which they were sent. What the sender did before a tell
 /// is visible to the receiver.
-public sealed interface ActorRef<M> permits ActorCell {
+public sealed interface ActorRef<M> permits Recipient {
     /// Sends a message. When the mailbox is full, a function is suspended and a plain thread blocked until there is
     /// room, unless the actor's [Overflow] says otherwise. When the actor has stopped, the message becomes a
     /// [DeadLetter].

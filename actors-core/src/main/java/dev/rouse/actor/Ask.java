@@ -30,7 +30,7 @@ final class Ask<R> extends Outcome<R> {
         }
     }
 
-    private final ActorCell<?> target;
+    private final Recipient<?> target;
     private final Duration timeout;
 
     /// The handle, then what watches it; null once the ask has ended. Owning shard only.
@@ -52,7 +52,7 @@ final class Ask<R> extends Outcome<R> {
     @SuppressWarnings("unused") // through ANSWERED
     private volatile boolean answered;
 
-    Ask(LocalSystem local, ActorCell<?> target, Duration timeout) {
+    Ask(LocalSystem local, Recipient<?> target, Duration timeout) {
         super(local);
         this.target = target;
         this.timeout = timeout;
@@ -281,7 +281,7 @@ final class Ask<R> extends Outcome<R> {
         throw new IllegalStateException("an ask is never given a turn: ask=" + path());
     }
 
-    ActorCell<?> target() {
+    Recipient<?> target() {
         return target;
     }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its
 /// condition again when it returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
-abstract sealed class Cell extends Outcome<Object> implements Waiter permits FunctionCell, ActorCell {
+abstract sealed class Cell extends Outcome<Object> implements Waiter permits FunctionCell, Recipient {
     @Nullable
     Cell parent;
 

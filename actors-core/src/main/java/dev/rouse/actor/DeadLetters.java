@@ -32,7 +32,7 @@ final class DeadLetters {
 
     /// Frames between a sender and its dead letter.
     private static final Set<String> OURS = Set.of(
-            ActorCell.class.getName(), DeadLetters.class.getName(), PendingSend.class.getName(), Ask.class.getName());
+            Recipient.class.getName(), DeadLetters.class.getName(), PendingSend.class.getName(), Ask.class.getName());
 
     private final Clock clock;
     private final @Nullable Consumer<? super DeadLetter> listener;

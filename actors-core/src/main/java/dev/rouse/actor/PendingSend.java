@@ -22,7 +22,7 @@ final class PendingSend implements BlockedThread, WaitingSender {
         WITHDRAWN
     }
 
-    private final ActorCell<?> target;
+    private final Recipient<?> target;
     private final Object message;
     private final @Nullable Ask<?> ask;
     private final @Nullable Cell sender;
@@ -31,14 +31,14 @@ final class PendingSend implements BlockedThread, WaitingSender {
     private volatile boolean systemClosed;
 
     /// @param message the message, or the request of an ask
-    PendingSend(ActorCell<?> target, Object message, @Nullable Cell sender) {
+    PendingSend(Recipient<?> target, Object message, @Nullable Cell sender) {
         this.target = target;
         this.message = message;
         this.ask = message instanceof Ask.Request request ? request.ask() : null;
         this.sender = sender;
     }
 
-    ActorCell<?> target() {
+    Recipient<?> target() {
         return target;
     }
 
@@ -82,7 +82,7 @@ final class PendingSend implements BlockedThread, WaitingSender {
         ViolationException cycle = WaitGraph.beforeSend(cell, this);
         if (cycle != null) {
             throw new MailboxFullException(
-                    target.path(), ActorCell.messageIn(message), target.mailbox.capacity(), cycle);
+                    target.path(), Recipient.messageIn(message), target.mailbox.capacity(), cycle);
         }
         if (ask != null) {
             ask.addWaiter(cell);
@@ -104,7 +104,7 @@ final class PendingSend implements BlockedThread, WaitingSender {
             cell.throwIfInterrupted();
             if (refused != null) {
                 throw new MailboxFullException(
-                        target.path(), ActorCell.messageIn(message), target.mailbox.capacity(), refused);
+                        target.path(), Recipient.messageIn(message), target.mailbox.capacity(), refused);
             }
         }
     }

@@ -115,7 +115,7 @@ final class WaitGraph {
 
     /// As above, for one that waits for room in a mailbox. Returns the violation, or null.
     static @Nullable ViolationException beforeSend(Cell cell, PendingSend send) {
-        ActorCell<?> target = send.target();
+        Recipient<?> target = send.target();
         if (!cell.isOnShardOf(target) || target.suspendedDriver() == null) {
             return null;
         }

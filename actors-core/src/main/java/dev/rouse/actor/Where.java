@@ -50,6 +50,7 @@ final class Where {
             "Patience",
             "PendingSend",
             "Promise",
+            "Recipient",
             "RemoteAwait",
             "ReplyHandle",
             "Restarts",
