@@ -8,14 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A node of the tree of functions and actors on one shard. Owning shard only, except for what [Outcome] allows.
+/// A function or an actor: its life, its waits and its interruption. Owning shard only, except for what [Outcome]
+/// allows.
 ///
 /// **Structure.** A cell ends after its children. When its own work is done it is *ending*: it takes no more children,
-/// and the last child to end completes it. The children are a doubly linked list through the cells themselves, newest
-/// first.
+/// and the last child to end completes it.
 ///
 /// **Interruption** is a cancellation, a [halt][#halt] or a deadline that has passed. A suspension point throws it
 /// once. From then on the cell is in a [Grace], in which its cleanup may wait again; when that is over, each suspension
@@ -25,14 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Waiting.** Everything that suspends goes through [#suspend] and [#wake]. The one who suspends looks at its
 /// condition again when it returns: a wake-up may come from the awaited thing, from a cancellation or from a deadline.
-abstract sealed class Cell extends Outcome<Object> implements Waiter permits FunctionCell, Recipient {
-    @Nullable
-    Cell parent;
-
-    private @Nullable Cell firstChild;
-    private @Nullable Cell nextSibling;
-    private @Nullable Cell previousSibling;
-
+abstract sealed class Cell extends Node implements Waiter permits FunctionCell, Recipient {
     /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
     private @Nullable Driver waiting;
 
@@ -414,14 +406,6 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     // Structure.
 
-    final @Nullable Cell firstChild() {
-        return firstChild;
-    }
-
-    final @Nullable Cell nextSibling() {
-        return nextSibling;
-    }
-
     /// Whether its own work is done.
     final boolean isEnding() {
         return ending;
@@ -479,40 +463,15 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
             }
         }
         adopt(child);
-        Events.spawned(child);
-    }
-
-    private void adopt(Cell child) {
-        child.parent = this;
         child.scope = deadline != null ? deadline : scope;
-        Cell first = firstChild;
-        child.nextSibling = first;
-        if (first != null) {
-            first.previousSibling = child;
-        }
-        firstChild = child;
-    }
-
-    private void disown(Cell child) {
-        Cell before = child.previousSibling;
-        Cell after = child.nextSibling;
-        if (before == null) {
-            firstChild = after;
-        } else {
-            before.nextSibling = after;
-        }
-        if (after != null) {
-            after.previousSibling = before;
-        }
-        child.previousSibling = null;
-        child.nextSibling = null;
+        Events.spawned(child);
     }
 
     // No cell ends within what follows: the cancelled ones see it in turns of their own.
 
     /// Cancels the children that were started within the scope; null for all.
     final void cancelChildren(@Nullable Deadline within) {
-        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+        for (Cell child = firstChild(); child != null; child = child.nextSibling()) {
             if (within == null || within.encloses(child.scope)) {
                 child.cancelLocally();
             }
@@ -521,7 +480,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     /// Cancels those of the children that were started within the scope and are functions.
     final void cancelFunctions(Deadline within) {
-        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+        for (Cell child = firstChild(); child != null; child = child.nextSibling()) {
             if (child instanceof FunctionCell && within.encloses(child.scope)) {
                 child.cancelLocally();
             }
@@ -530,28 +489,17 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     /// Stops the child actors and what else serves this cell only; child functions go on.
     private void stopServants() {
-        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+        for (Cell child = firstChild(); child != null; child = child.nextSibling()) {
             if (child.endsWithParent()) {
                 child.cancelLocally();
             }
         }
     }
 
-    /// The children that are actors, newest first.
-    final List<ActorCell<?>> childActors() {
-        List<ActorCell<?>> actors = new ArrayList<>();
-        for (Cell child = firstChild; child != null; child = child.nextSibling) {
-            if (child instanceof ActorCell<?> actor) {
-                actors.add(actor);
-            }
-        }
-        return actors;
-    }
-
     /// Cancels the children that are functions, and returns them.
     final List<FunctionCell> cancelChildFunctions() {
         List<FunctionCell> functions = new ArrayList<>();
-        for (Cell child = firstChild; child != null; child = child.nextSibling) {
+        for (Cell child = firstChild(); child != null; child = child.nextSibling()) {
             if (child instanceof FunctionCell function) {
                 functions.add(function);
                 function.cancelLocally();
@@ -568,8 +516,8 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         // A loop, since a chain of cells can be longer than a stack.
         Cell cell = this;
         while (cell != null) {
-            boolean descends = cell.isReachedFrom(this) && cell.cancelSelf() && cell.firstChild != null;
-            cell = descends ? cell.firstChild : cell.followingWithin(this);
+            boolean descends = cell.isReachedFrom(this) && cell.cancelSelf() && cell.hasChildren();
+            cell = descends ? cell.firstChild() : cell.followingWithin(this);
         }
     }
 
@@ -592,24 +540,6 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
         return ending || this instanceof FunctionCell;
     }
 
-    /// The next cell in a walk through the tree below `root`; null at its end.
-    final @Nullable Cell nextWithin(Cell root) {
-        return firstChild != null ? firstChild : followingWithin(root);
-    }
-
-    /// The cell after this one and its descendants, in the order of a walk through the tree below `root`; null at
-    /// its end.
-    private @Nullable Cell followingWithin(Cell root) {
-        Cell cell = this;
-        while (cell != null && cell != root) {
-            if (cell.nextSibling != null) {
-                return cell.nextSibling;
-            }
-            cell = cell.parent;
-        }
-        return null;
-    }
-
     /// Whether it is stopped when the work of its parent is done, instead of keeping that from ending.
     abstract boolean endsWithParent();
 
@@ -620,7 +550,7 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     final void end() {
         ending = true;
         endGrace();
-        if (firstChild != null) {
+        if (hasChildren()) {
             if (cancelled || hasFailed()) {
                 cancelChildren(null);
             } else {
@@ -636,15 +566,11 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
     /// Whether its own work has failed; asked once that is done.
     abstract boolean hasFailed();
 
-    final boolean hasChildren() {
-        return firstChild != null;
-    }
-
     /// Completes this cell if its children have ended, and then its parents as far as this was what they were
     /// waiting for. A loop, since a chain of parents can be longer than a stack.
     private void completeUpwards() {
         Cell cell = this;
-        while (cell != null && cell.ending && cell.firstChild == null && !cell.isDone()) {
+        while (cell != null && cell.ending && !cell.hasChildren() && !cell.isDone()) {
             Cell above = cell.parent;
             if (above != null) {
                 above.disown(cell);
@@ -673,16 +599,6 @@ abstract sealed class Cell extends Outcome<Object> implements Waiter permits Fun
 
     /// Called when the cell has ended and is no longer in the tree.
     void onEnded() {}
-
-    /// Shows all cells below this one, each before those below it. While nothing else runs on the shard, or after
-    /// its end.
-    final void forEachBelow(Consumer<Cell> reader) {
-        Cell cell = firstChild;
-        while (cell != null) {
-            reader.accept(cell);
-            cell = cell.firstChild != null ? cell.firstChild : cell.followingWithin(this);
-        }
-    }
 
     /// Ends all that has not ended in the tree from here. By one thread, after the end of the shard.
     final void cutOffTree(RouseException why) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// who sees the end sees all that led to it.
 ///
 /// It is a [Turn] so that a function can be its own task, without another object: see [Cell].
-abstract sealed class Outcome<T> extends Turn implements Task<T> permits Cell, Ask, Promise {
+abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, Ask, Promise {
     private static final Object NULL = new Object();
     private static final VarHandle OUTCOME;
 

@@ -45,6 +45,7 @@ final class Where {
             "MessageCell",
             "MessageTimer",
             "Names",
+            "Node",
             "OrderlyStop",
             "Outcome",
             "Patience",
