@@ -355,24 +355,24 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
         Outcome<?> here = local.here(awaited);
         WaitGraph.beforeAwait(this, here);
         here.addWaiter(this);
-        // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
-        while (!here.isDone()) {
-            if (isInterrupted()) {
-                if (!here.giveUp()) {
-                    return;
+        try {
+            // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
+            while (!here.isDone()) {
+                if (isInterrupted()) {
+                    if (!here.giveUp()) {
+                        return;
+                    }
+                    here.removeWaiter(this); // now: what follows may let others run
+                    throwIfInterrupted();
                 }
-                here.removeWaiter(this);
-                throwIfInterrupted();
-            }
-            CycleFound found = suspend(here);
-            if (!here.isDone()) {
-                try {
+                CycleFound found = suspend(here);
+                if (!here.isDone()) {
                     waitAgain(here, found);
-                } catch (ViolationException refused) {
-                    here.removeWaiter(this);
-                    throw refused;
                 }
             }
+        } catch (Throwable e) {
+            here.removeWaiter(this); // refused, or no stack to suspend on
+            throw e;
         }
     }
 
