@@ -140,9 +140,8 @@ final class Ask<R> extends Outcome<R> {
 
         private void startDeadline() {
             long now = ask.local.shard.clock().nanoTime();
-            long timeoutNanos = Durations.toNanos(ask.timeout);
-            deadlineNanos = Durations.deadlineNanos(now, timeoutNanos);
-            ask.local.schedule(this, Math.min(timeoutNanos, ARM_AFTER_NANOS), ask);
+            deadlineNanos = Durations.deadlineNanos(now, Durations.toNanos(ask.timeout));
+            ask.local.scheduleAt(this, now + Math.min(deadlineNanos - now, ARM_AFTER_NANOS), ask);
         }
 
         @Override

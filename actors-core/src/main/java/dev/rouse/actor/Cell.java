@@ -356,7 +356,8 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
         WaitGraph.beforeAwait(this, here);
         here.addWaiter(this);
         try {
-            // Interruption is looked at before each wait: a cancellation may have come while here() blocked.
+            // Interruption is looked at before each wait: a cancellation may have come while here()
+            // blocked.
             while (!here.isDone()) {
                 if (isInterrupted()) {
                     if (!here.giveUp()) {

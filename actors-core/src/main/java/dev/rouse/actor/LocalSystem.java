@@ -133,7 +133,12 @@ final class LocalSystem {
 
     /// Starts a timer `afterNanos` from now.
     void schedule(Timer timer, long afterNanos, Outcome<?> owner) {
-        if (!shard.schedule(timer, Durations.deadlineNanos(shard.clock().nanoTime(), afterNanos))) {
+        scheduleAt(timer, Durations.deadlineNanos(shard.clock().nanoTime(), afterNanos), owner);
+    }
+
+    /// Starts a timer that expires at this reading of the clock.
+    void scheduleAt(Timer timer, long deadlineNanos, Outcome<?> owner) {
+        if (!shard.schedule(timer, deadlineNanos)) {
             throw noTimerFor(owner);
         }
     }
