@@ -1,6 +1,8 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.ViolationException;
+import dev.rouse.dispatch.Driver;
+import dev.rouse.dispatch.Turn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,8 +42,8 @@ public final class TcpStream implements AutoCloseable {
     /// Lent by [#read()] or held by the input stream; null between loans.
     private @Nullable ByteBuffer loan;
 
-    /// The thread that runs the function which took the loan.
-    private @Nullable Thread borrower;
+    /// The function, or actor, that took the loan. Not its thread, which goes to others after it.
+    private @Nullable Turn borrower;
 
     /// Whether the loan's remaining bytes are still to be handed out.
     private boolean unread;
@@ -218,7 +220,7 @@ public final class TcpStream implements AutoCloseable {
             here.abandon(buffer);
         } else {
             loan = buffer;
-            borrower = Thread.currentThread();
+            borrower = currentTurn();
         }
         return buffer;
     }
@@ -282,19 +284,25 @@ public final class TcpStream implements AutoCloseable {
     }
 
     /// The one who closes may be another function than the one that still looks at the loan, and that one must
-    /// never see another stream's bytes: only the borrower's own thread gives the buffer back to the pool.
+    /// never see another stream's bytes: only in the borrower's own turn does the buffer go back to the pool.
     private void endLoan(Registration here) {
         ByteBuffer buffer = loan;
         if (buffer == null) {
             return;
         }
         loan = null;
-        if (Thread.currentThread().equals(borrower)) {
+        if (borrower != null && borrower.equals(currentTurn())) {
             here.takeBack(buffer);
         } else {
             here.abandon(buffer);
         }
         borrower = null;
+    }
+
+    /// Null when the shard closes the stream between turns.
+    private static @Nullable Turn currentTurn() {
+        Driver driver = Driver.current();
+        return driver == null ? null : driver.turn();
     }
 
     public InetSocketAddress localAddress() {

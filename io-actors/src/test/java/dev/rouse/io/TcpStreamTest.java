@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Exchanger;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -596,6 +597,33 @@ final class TcpStreamTest extends SocketTest {
                 peer.getOutputStream().write("mine".getBytes(US_ASCII));
                 ByteBuffer loan = Objects.requireNonNull(stream.read());
                 await(spawn(stream::close));
+                assertThat(pool.lent()).isZero();
+                assertThat(pool.lend()).isNotSameAs(loan);
+                assertThat(text(loan)).isEqualTo("mine");
+            });
+            join(server);
+        }
+    }
+
+    /// The function that closes runs on the thread that the borrower has left: a thread says nothing about who
+    /// borrowed.
+    @Test
+    void aLoanWhoseBorrowerHasEndedIsNotLentAgainWhenItsThreadClosesTheStream() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            Task<Void> server = system.spawn(() -> {
+                BufferPool pool = pool();
+                TcpStream stream = listener.accept();
+                peer.getOutputStream().write("mine".getBytes(US_ASCII));
+                AtomicReference<Thread> left = new AtomicReference<>();
+                ByteBuffer loan = await(spawn(() -> {
+                    left.set(Thread.currentThread());
+                    return Objects.requireNonNull(stream.read());
+                }));
+                await(spawn(() -> {
+                    assertThat(Thread.currentThread()).isSameAs(left.get());
+                    stream.close();
+                }));
                 assertThat(pool.lent()).isZero();
                 assertThat(pool.lend()).isNotSameAs(loan);
                 assertThat(text(loan)).isEqualTo("mine");
