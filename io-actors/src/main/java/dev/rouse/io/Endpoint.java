@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What listeners, streams and datagram sockets share: to which shard the channel belongs, how an operation is
@@ -46,6 +47,7 @@ final class Endpoint {
     private final SelectableChannel channel;
     private final String kind;
     private final @Nullable InetSocketAddress remote;
+    private final Function<Shard, NioPoller> newPoller;
     private @Nullable InetSocketAddress local;
 
     /// Where an accepted socket waits for its first use; written before any other thread knows this endpoint.
@@ -60,10 +62,21 @@ final class Endpoint {
             String kind,
             @Nullable InetSocketAddress local,
             @Nullable InetSocketAddress remote) {
+        this(channel, kind, local, remote, NioPoller::new);
+    }
+
+    /// @param newPoller makes the poller of a shard that has none yet, a seam for tests
+    Endpoint(
+            SelectableChannel channel,
+            String kind,
+            @Nullable InetSocketAddress local,
+            @Nullable InetSocketAddress remote,
+            Function<Shard, NioPoller> newPoller) {
         this.channel = channel;
         this.kind = kind;
         this.local = local;
         this.remote = remote;
+        this.newPoller = newPoller;
     }
 
     /// Joins those whose poller closes them unless they are used or closed before. Before the endpoint is handed to
@@ -89,8 +102,10 @@ final class Endpoint {
     /// The registration on the current shard, made by the first call.
     ///
     /// @throws ClosedChannelException after [#close]
+    /// @throws IOException if this is the shard's first socket and there is no selector to be had for it; a later
+    ///     call may succeed
     /// @throws ViolationException outside a shard, or on another shard than the first time
-    Registration enter() throws ClosedChannelException {
+    Registration enter() throws IOException {
         Registration present = registration;
         if (present == null) {
             present = bind();
@@ -104,7 +119,7 @@ final class Endpoint {
         return present;
     }
 
-    private Registration bind() throws ClosedChannelException {
+    private Registration bind() throws IOException {
         Shard shard = Shard.current();
         if (shard == null) {
             throw Violation.OUTSIDE_FUNCTION.refused("socket used outside a function: " + subject());
@@ -112,13 +127,21 @@ final class Endpoint {
         if (closing) {
             throw new ClosedChannelException();
         }
-        Registration mine = shard.poller(NioPoller.class, NioPoller::new).register(channel);
+        Registration mine = pollerOf(shard).register(channel);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
             return other;
         }
         leaveUnused(); // only now: until it is bound nobody else closes it
         return mine;
+    }
+
+    private NioPoller pollerOf(Shard shard) throws IOException {
+        try {
+            return shard.poller(NioPoller.class, newPoller);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private ViolationException onWrongShard(Shard owner) {

@@ -1,5 +1,6 @@
 package dev.rouse.io;
 
+import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -45,6 +46,12 @@ final class Failures {
                 "cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
         failure.initCause(cause);
         return failure;
+    }
+
+    static IOException selector(Shard shard, IOException cause) {
+        return new IOException(
+                "cannot open a selector: shard=" + shard.index() + ", cause=" + cause(cause) + remedy(cause(cause)),
+                cause);
     }
 
     static String accept(InetSocketAddress local, IOException failure) {

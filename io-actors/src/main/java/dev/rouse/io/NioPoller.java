@@ -85,12 +85,23 @@ final class NioPoller implements Poller {
     /// The last `select` failed; only the first failure of a row is logged.
     private boolean failing;
 
+    /// Opens a selector, a seam for tests of what that may throw.
+    @FunctionalInterface
+    interface Selectors {
+        Selector open() throws IOException;
+    }
+
     NioPoller(Shard shard) {
+        this(shard, Selector::open);
+    }
+
+    /// @throws UncheckedIOException if it cannot open a selector; the cause is for the user
+    NioPoller(Shard shard, Selectors selectors) {
         this.shard = shard;
         try {
-            selector = Selector.open();
+            selector = selectors.open();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open a selector: shard=" + shard.index(), e);
+            throw new UncheckedIOException(Failures.selector(shard, e));
         }
     }
 

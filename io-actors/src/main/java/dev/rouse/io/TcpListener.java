@@ -14,6 +14,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /// A TCP port on which functions accept streams.
 ///
@@ -37,15 +39,24 @@ public final class TcpListener implements AutoCloseable {
     private final Operation.Accept accept;
     private final Pause pause = new Pause();
 
-    /// Written by the owning shard, read anywhere.
-    private volatile long failedAccepts;
+    /// Counted by any shard until one owns the listener, by that one from then on.
+    private final AtomicLong failedAccepts = new AtomicLong();
 
     private boolean accepting;
 
     TcpListener(ServerSocketChannel channel, Operation.Accept.Call call, TcpOptions options) throws IOException {
+        this(channel, call, options, NioPoller::new);
+    }
+
+    TcpListener(
+            ServerSocketChannel channel,
+            Operation.Accept.Call call,
+            TcpOptions options,
+            Function<Shard, NioPoller> newPoller)
+            throws IOException {
         this.local = (InetSocketAddress) channel.getLocalAddress();
         this.options = options;
-        this.endpoint = new Endpoint(channel, "listener", local, null);
+        this.endpoint = new Endpoint(channel, "listener", local, null, newPoller);
         this.accept = new Operation.Accept(call);
     }
 
@@ -113,7 +124,7 @@ public final class TcpListener implements AutoCloseable {
     /// @throws ViolationException if another function accepts at the same time, outside a function, or on
     ///     another shard than before
     public TcpStream accept() throws ClosedChannelException {
-        Registration here = endpoint.enter();
+        Registration here = enter();
         if (accepting) {
             throw endpoint.inUse(accept);
         }
@@ -125,8 +136,25 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
+    /// The first socket of a shard needs a selector, which needs descriptors too.
+    private Registration enter() throws ClosedChannelException {
+        Pause untilOwned = null;
+        while (true) {
+            try {
+                return endpoint.enter();
+            } catch (ClosedChannelException e) {
+                throw e;
+            } catch (IOException e) {
+                if (untilOwned == null) {
+                    untilOwned = new Pause(); // of this call: no shard owns the listener's own yet
+                }
+                untilOwned.after(e);
+            }
+        }
+    }
+
     private TcpStream accept(Registration here) throws ClosedChannelException {
-        long pauseNanos = FIRST_PAUSE_NANOS;
+        pause.startOver();
         while (true) {
             try {
                 endpoint.perform(here, accept);
@@ -136,27 +164,14 @@ public final class TcpListener implements AutoCloseable {
             } catch (IOException e) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
                 // peer already gone.
-                countFailedAccept();
-                if (pauseNanos == FIRST_PAUSE_NANOS) {
-                    here.shard().report(LOG, Level.WARNING, Failures.accept(local, e), e);
-                }
+                pause.after(e);
             }
-            pause.await(here.shard(), pauseNanos);
-            if (endpoint.isClosed()) {
-                throw new AsynchronousCloseException();
-            }
-            pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
         }
-    }
-
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer, the owning shard
-    private void countFailedAccept() {
-        failedAccepts++;
     }
 
     /// How often the system could not accept and [#accept] had to pause.
     public long failedAccepts() {
-        return failedAccepts;
+        return failedAccepts.get();
     }
 
     /// The address it listens on, with the port it got. Also after [#close].
@@ -173,11 +188,30 @@ public final class TcpListener implements AutoCloseable {
         endpoint.releaseNow();
     }
 
-    /// A pause that [#close] can end. Owning shard only.
-    private static final class Pause extends Timer {
+    /// What comes between two tries. [#close] ends the listener's own at once; one of a call that has no shard to
+    /// own it yet notices at its end. The shard of the accepting function only.
+    private final class Pause extends Timer {
         private final Signal over = new Signal();
+        private long nanos = FIRST_PAUSE_NANOS;
 
-        void await(Shard shard, long nanos) {
+        void startOver() {
+            nanos = FIRST_PAUSE_NANOS;
+        }
+
+        void after(IOException failure) throws AsynchronousCloseException {
+            Shard shard = Objects.requireNonNull(Shard.current());
+            failedAccepts.incrementAndGet();
+            if (nanos == FIRST_PAUSE_NANOS) {
+                shard.report(LOG, Level.WARNING, Failures.accept(local, failure), failure);
+            }
+            await(shard);
+            if (endpoint.isClosed()) {
+                throw new AsynchronousCloseException();
+            }
+            nanos = Math.min(2 * nanos, LONGEST_PAUSE_NANOS);
+        }
+
+        private void await(Shard shard) {
             // One for each listener: descriptors bound them.
             shard.scheduleUncounted(this, shard.clock().nanoTime() + nanos);
             try {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// much has gone out.
 ///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
-/// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection;
+/// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection; another
+/// [IOException] if this is the first socket of its shard and the process has no descriptor left for a selector;
 /// [ViolationException] for a second reader or writer, outside a function, and on a foreign shard.
 public final class TcpStream implements AutoCloseable {
 
@@ -198,7 +199,7 @@ public final class TcpStream implements AutoCloseable {
     }
 
     /// The loan as long as the input stream has bytes in it.
-    private @Nullable ByteBuffer unreadLoan() throws ClosedChannelException {
+    private @Nullable ByteBuffer unreadLoan() throws IOException {
         if (!unread || loan == null || !loan.hasRemaining()) {
             return null;
         }
@@ -226,7 +227,7 @@ public final class TcpStream implements AutoCloseable {
     }
 
     /// What every read does first: after it, no loan is out.
-    private Registration enterToRead() throws ClosedChannelException {
+    private Registration enterToRead() throws IOException {
         Registration here = endpoint.enter();
         endpoint.requireIdle(read);
         unread = false;

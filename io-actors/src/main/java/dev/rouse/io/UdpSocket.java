@@ -16,7 +16,8 @@ import java.nio.channels.DatagramChannel;
 /// as UDP has it.
 ///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
-/// then; [ViolationException] for a second receiver or sender, outside a function, and on a foreign shard.
+/// then; another [IOException] if this is the first socket of its shard and the process has no descriptor left for a
+/// selector; [ViolationException] for a second receiver or sender, outside a function, and on a foreign shard.
 public final class UdpSocket implements AutoCloseable {
 
     private final InetSocketAddress local;

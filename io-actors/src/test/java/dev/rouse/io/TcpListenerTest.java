@@ -25,6 +25,7 @@ import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -170,6 +171,51 @@ final class TcpListenerTest extends SocketTest {
                             + listener.localAddress().getPort() + ", cause=too many open files: shard=");
             assertThat(peer.getInputStream().read()).isEqualTo(-1);
         }
+    }
+
+    @Test
+    void whenTheShardCannotHaveASelectorItPausesAndGoesOn() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        AtomicInteger refusals = new AtomicInteger(2);
+        NioPoller.Selectors outOfDescriptors = () -> {
+            if (refusals.getAndDecrement() > 0) {
+                throw new IOException("Too many open files");
+            }
+            return Selector.open();
+        };
+        try (RecordedLog log = new RecordedLog();
+                TcpListener listener = new TcpListener(
+                        channel,
+                        channel::accept,
+                        TcpOptions.defaults(),
+                        shard -> new NioPoller(shard, outOfDescriptors));
+                Socket peer = peerOf(listener)) {
+            join(system.spawn(() -> listener.accept().close()));
+            assertThat(listener.failedAccepts()).isEqualTo(2);
+            assertThat(log.messages())
+                    .as("one for the whole row")
+                    .singleElement()
+                    .asString()
+                    .startsWith("cannot accept, tried again: listener=127.0.0.1:"
+                            + listener.localAddress().getPort() + ", cause=too many open files: shard=");
+            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void closingEndsAnAcceptThatWaitsForASelector() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        TcpListener listener = new TcpListener(
+                channel,
+                channel::accept,
+                TcpOptions.defaults(),
+                shard -> new NioPoller(shard, () -> {
+                    throw new IOException("Too many open files");
+                }));
+        Task<Throwable> server = system.spawn(() -> catchThrowable(listener::accept));
+        await().until(() -> listener.failedAccepts() > 2);
+        listener.close();
+        assertThat(join(server)).isInstanceOf(AsynchronousCloseException.class);
     }
 
     @Test
