@@ -1,6 +1,6 @@
 package dev.rouse.io;
 
-/// How TCP sockets are set up. Immutable.
+/// How TCP sockets are set up: [#defaults], and what is to differ from them. Immutable.
 ///
 /// `noDelay` is on by default: with Nagle's algorithm a small write waits for the peer's acknowledgement of the one
 /// before, up to 40 ms with a peer that delays it. Programs that write many small pieces should gather them instead.
@@ -37,12 +37,23 @@ public record TcpOptions(int backlog, boolean noDelay, boolean keepAlive, int se
         return new TcpOptions(connections, noDelay, keepAlive, sendBufferBytes, receiveBufferBytes);
     }
 
-    public TcpOptions withNoDelay(boolean on) {
-        return new TcpOptions(backlog, on, keepAlive, sendBufferBytes, receiveBufferBytes);
+    /// Sends small writes at once.
+    public TcpOptions withNoDelay() {
+        return new TcpOptions(backlog, true, keepAlive, sendBufferBytes, receiveBufferBytes);
     }
 
-    public TcpOptions withKeepAlive(boolean on) {
-        return new TcpOptions(backlog, noDelay, on, sendBufferBytes, receiveBufferBytes);
+    /// Has the system gather small writes by Nagle's algorithm: the opposite of [#withNoDelay].
+    public TcpOptions withNagle() {
+        return new TcpOptions(backlog, false, keepAlive, sendBufferBytes, receiveBufferBytes);
+    }
+
+    /// Probes silent peers.
+    public TcpOptions withKeepAlive() {
+        return new TcpOptions(backlog, noDelay, true, sendBufferBytes, receiveBufferBytes);
+    }
+
+    public TcpOptions withoutKeepAlive() {
+        return new TcpOptions(backlog, noDelay, false, sendBufferBytes, receiveBufferBytes);
     }
 
     public TcpOptions withSendBufferBytes(int bytes) {

@@ -261,7 +261,7 @@ final class TcpListenerTest extends SocketTest {
     @Test
     void optionsReachTheSockets() throws Exception {
         TcpOptions options = TcpOptions.defaults()
-                .withKeepAlive(true)
+                .withKeepAlive()
                 .withReceiveBufferBytes(20_000)
                 .withSendBufferBytes(30_000);
         try (ServerSocketChannel server = TcpListener.open(ANY_PORT, options);

@@ -11,11 +11,17 @@ final class TcpOptionsTest {
     void eachWithChangesItsOwnOption() {
         TcpOptions changed = TcpOptions.defaults()
                 .withBacklog(5)
-                .withNoDelay(false)
-                .withKeepAlive(true)
+                .withNagle()
+                .withKeepAlive()
                 .withSendBufferBytes(6)
                 .withReceiveBufferBytes(7);
         assertThat(changed).isEqualTo(new TcpOptions(5, false, true, 6, 7));
+    }
+
+    @Test
+    void eachSwitchCanBeTurnedBack() {
+        assertThat(TcpOptions.defaults().withNagle().withNoDelay()).isEqualTo(TcpOptions.defaults());
+        assertThat(TcpOptions.defaults().withKeepAlive().withoutKeepAlive()).isEqualTo(TcpOptions.defaults());
     }
 
     @Test
