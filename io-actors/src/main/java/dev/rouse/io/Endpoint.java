@@ -198,6 +198,10 @@ final class Endpoint {
         }
     }
 
+    IOException cannotShutDown(IOException cause) {
+        return Failures.operation("shut down output", subject(), cause, "; the connection is gone, close the stream");
+    }
+
     boolean isClosed() {
         return closing;
     }

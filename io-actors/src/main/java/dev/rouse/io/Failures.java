@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.Channel;
 import java.util.Locale;
@@ -52,6 +53,19 @@ final class Failures {
         return new IOException(
                 "cannot open a selector: shard=" + shard.index() + ", cause=" + cause(cause) + remedy(cause(cause)),
                 cause);
+    }
+
+    /// A failure with the caller's stack, saying what was done to which socket.
+    static IOException operation(String verb, String subject, IOException cause) {
+        return operation(verb, subject, cause, "");
+    }
+
+    static IOException operation(String verb, String subject, IOException cause, String remedy) {
+        String message = "cannot " + verb + ": " + subject + ", cause=" + cause(cause) + remedy;
+        IOException failure =
+                cause instanceof SocketException ? new SocketException(message) : new IOException(message);
+        failure.initCause(cause);
+        return failure;
     }
 
     static String accept(InetSocketAddress local, IOException failure) {

@@ -8,7 +8,6 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 import dev.rouse.actor.Signal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.DatagramChannel;
@@ -83,11 +82,7 @@ abstract sealed class Operation extends Signal {
 
     /// A failure with the caller's stack, saying what was done to which socket.
     IOException failure(String subject, IOException cause) {
-        String message = "cannot " + verb() + ": " + subject + ", cause=" + Failures.cause(cause);
-        IOException failure =
-                cause instanceof SocketException ? new SocketException(message) : new IOException(message);
-        failure.initCause(cause);
-        return failure;
+        return Failures.operation(verb(), subject, cause);
     }
 
     final boolean isIdle() {

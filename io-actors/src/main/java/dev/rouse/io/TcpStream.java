@@ -272,7 +272,13 @@ public final class TcpStream implements AutoCloseable {
     public void shutdownOutput() throws IOException {
         endpoint.enter();
         endpoint.requireIdle(write);
-        channel.shutdownOutput();
+        try {
+            channel.shutdownOutput();
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw endpoint.cannotShutDown(e);
+        }
     }
 
     /// Closes the stream. Safe at any moment, on any thread: on the stream's shard it is done on return, from

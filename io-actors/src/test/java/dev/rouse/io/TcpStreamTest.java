@@ -30,6 +30,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -224,6 +225,16 @@ final class TcpStreamTest extends SocketTest {
                 assertThat(join(server)).isEqualTo("answer");
             }
         }
+    }
+
+    @Test
+    void aFailedShutdownOfOutputNamesTheStreamAndTheRemedy() throws Exception {
+        TcpStream lost = TcpStream.accepted(new BrokenSocketChannel(), TcpOptions.defaults(), new HashSet<>());
+        assertThat(join(system.spawn(() -> catchThrowable(lost::shutdownOutput))))
+                .isInstanceOf(SocketException.class)
+                .hasMessage("cannot shut down output: stream, local=127.0.0.1:1, remote=127.0.0.1:2, cause=transport"
+                        + " endpoint is not connected; the connection is gone, close the stream")
+                .hasRootCauseMessage("Transport endpoint is not connected");
     }
 
     @Test
