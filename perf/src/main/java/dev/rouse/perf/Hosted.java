@@ -6,9 +6,12 @@ import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// An actor on one given shard. The system places root functions in turns; this one goes on placing until one is on the
@@ -29,7 +32,15 @@ final class Hosted<M> implements AutoCloseable {
     }
 
     /// @param spawn called in a function on the shard; spawns the actor as that function's child
-    static <M> Hosted<M> on(int shard, ActorSystem system, Callable<ActorRef<M>> spawn) throws Exception {
+    /// @throws ExecutionException if that fails, with what it threw as the cause
+    /// @throws TimeoutException if a function has said nothing for [Lab#PATIENCE]
+    static <M> Hosted<M> on(int shard, ActorSystem system, Callable<ActorRef<M>> spawn)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        return on(shard, system, spawn, Lab.PATIENCE);
+    }
+
+    static <M> Hosted<M> on(int shard, ActorSystem system, Callable<ActorRef<M>> spawn, Duration patience)
+            throws ExecutionException, TimeoutException, InterruptedException {
         for (int i = 0; i < TURNS * system.shards(); i++) {
             CompletableFuture<Optional<ActorRef<M>>> placed = new CompletableFuture<>();
             CompletableFuture<Boolean> release = new CompletableFuture<>();
@@ -38,15 +49,31 @@ final class Hosted<M> implements AutoCloseable {
                     placed.complete(Optional.empty());
                     return false;
                 }
-                placed.complete(Optional.of(spawn.call()));
+                try {
+                    placed.complete(Optional.of(spawn.call()));
+                } catch (Throwable failure) {
+                    placed.completeExceptionally(failure); // seen by who waits for it
+                    return false;
+                }
                 return await(release);
             });
-            Optional<ActorRef<M>> actor = placed.get();
+            Optional<ActorRef<M>> actor = placedOrCancelled(placed, host, shard, patience);
             if (actor.isPresent()) {
                 return new Hosted<>(actor.get(), host, release);
             }
         }
         throw new IllegalStateException("no function was placed there: shard=" + shard);
+    }
+
+    private static <T> T placedOrCancelled(CompletableFuture<T> placed, Task<?> host, int shard, Duration patience)
+            throws ExecutionException, TimeoutException, InterruptedException {
+        try {
+            return placed.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+            host.cancel();
+            throw new TimeoutException("no actor was spawned in time: shard=" + shard + ", after=" + patience.toMillis()
+                    + "ms; the runtime hangs, or the spawn waits for something");
+        }
     }
 
     /// Runs the body as a root function on the shard and returns its result.
@@ -71,8 +98,8 @@ final class Hosted<M> implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws TimeoutException {
         release.complete(true);
-        host.join();
+        host.join(Lab.PATIENCE);
     }
 }
