@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +29,9 @@ final class RunCommand implements Callable<Integer> {
     private static final int SHARDS_LIMIT = 256;
 
     private static final int REPETITIONS_LIMIT = 1_000;
+
+    /// Beyond these a chain of causes may be a circle.
+    private static final int CAUSES_LIMIT = 10;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -75,6 +79,11 @@ final class RunCommand implements Callable<Integer> {
             description = "Only see that the scenarios run, within seconds: the figures say nothing.")
     private boolean quick;
 
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Also show where a scenario has failed.")
+    private boolean verbose;
+
     @Override
     public Integer call() {
         List<Scenario> scenarios = Scenarios.named(names);
@@ -85,12 +94,9 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Report report = new Report(settings, Instant.now());
-        boolean complete = true;
+        boolean complete;
         try (Progress progress = progress(out, scenarios)) {
-            Lab lab = new Lab(settings, progress, report);
-            for (Scenario scenario : scenarios) {
-                complete &= measure(scenario, lab, report, err);
-            }
+            complete = measureAll(scenarios, new Lab(settings, progress, report), report);
         }
         report.printTable(out);
         if (json != null) {
@@ -140,8 +146,17 @@ final class RunCommand implements Callable<Integer> {
         return new BarProgress(out, System.err, benches);
     }
 
-    /// A scenario that fails does not take the others' results with it.
-    private static boolean measure(Scenario scenario, Lab lab, Report report, PrintWriter err) {
+    /// Whether all were measured. One that fails, be it for want of memory, does not take the others' results with
+    /// it: what filled the memory is garbage by then.
+    boolean measureAll(List<Scenario> scenarios, Lab lab, Report report) {
+        boolean complete = true;
+        for (Scenario scenario : scenarios) {
+            complete &= measure(scenario, lab, report);
+        }
+        return complete;
+    }
+
+    private boolean measure(Scenario scenario, Lab lab, Report report) {
         String name = scenario.description().name();
         Optional<String> obstacle = scenario.obstacle(lab.settings());
         if (obstacle.isPresent()) {
@@ -151,16 +166,37 @@ final class RunCommand implements Callable<Integer> {
         try {
             scenario.run(lab);
             return true;
-        } catch (Exception failure) {
+        } catch (Exception | Error failure) {
             if (failure instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
             report.omit(name, "it failed: " + failure);
-            err.println("scenario failed: name=" + name);
-            failure.printStackTrace(err);
-            err.flush();
+            explain(name, failure);
             return false;
         }
+    }
+
+    /// Who measures wants to know what has failed; where, only who mends it.
+    private void explain(String name, Throwable failure) {
+        CommandLine command = spec.commandLine();
+        PrintWriter err = command.getErr();
+        if (verbose) {
+            err.println("scenario failed: name=" + name);
+            err.print(command.getColorScheme().richStackTraceString(failure));
+        } else {
+            err.println("scenario failed: name=" + name + ", cause=" + causes(failure) + "; --verbose shows where");
+        }
+        err.flush();
+    }
+
+    private static String causes(Throwable failure) {
+        StringBuilder text = new StringBuilder(failure.toString());
+        Throwable cause = failure.getCause();
+        for (int i = 1; cause != null && i < CAUSES_LIMIT; i++) {
+            text.append(", caused by ").append(cause);
+            cause = cause.getCause();
+        }
+        return text.toString();
     }
 
     private static boolean write(Report report, Path file, PrintWriter err) {
