@@ -6,6 +6,7 @@ import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
 import dev.rouse.io.UdpSocket;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -16,6 +17,10 @@ import java.nio.channels.ClosedChannelException;
 final class Echo implements AutoCloseable {
     private static final int LARGEST_DATAGRAM = 65_535;
 
+    /// How many free ports are tried until one is free for UDP too. A guess: few machines use so many for UDP that
+    /// one in a hundred is taken.
+    private static final int PORT_ATTEMPTS = 10;
+
     private final TcpListener listener;
     private final UdpSocket socket;
     private final ActorSystem system;
@@ -24,17 +29,50 @@ final class Echo implements AutoCloseable {
     ///
     /// @throws IOException if the address cannot be listened on, for TCP or for UDP
     Echo(InetSocketAddress address) throws IOException {
-        listener = TcpListener.bind(address);
-        try {
-            socket = UdpSocket.bind(listener.localAddress());
-        } catch (IOException e) {
-            listener.close();
-            throw e;
-        }
+        this(address, TcpListener::bind);
+    }
+
+    /// @param listen binds the TCP port, a seam for tests of which one that is
+    Echo(InetSocketAddress address, Listen listen) throws IOException {
+        Ports ports = ports(address, listen);
+        listener = ports.listener();
+        socket = ports.socket();
         system = ActorSystem.create();
         system.spawn(this::acceptAll);
         system.spawn(this::echoDatagrams);
     }
+
+    /// A free port is chosen for TCP, and may be taken for UDP: then another one is tried.
+    private static Ports ports(InetSocketAddress address, Listen listen) throws IOException {
+        int attempts = address.getPort() == 0 ? PORT_ATTEMPTS : 1;
+        for (int attempt = 1; ; attempt++) {
+            TcpListener listener = listen.bind(address);
+            try {
+                return new Ports(listener, UdpSocket.bind(listener.localAddress()));
+            } catch (IOException e) {
+                listener.close();
+                if (attempt == attempts) {
+                    throw attempts == 1 ? e : noPortForBoth(address, e);
+                }
+            }
+        }
+    }
+
+    private static BindException noPortForBoth(InetSocketAddress address, IOException last) {
+        Throwable system = last.getCause() == null ? last : last.getCause();
+        BindException failure = new BindException("found no port that is free for both TCP and UDP: host="
+                + address.getHostString() + ", attempts=" + PORT_ATTEMPTS + ", last cause=" + system.getMessage()
+                + "; choose a port with --port");
+        failure.initCause(last);
+        return failure;
+    }
+
+    @FunctionalInterface
+    interface Listen {
+        TcpListener bind(InetSocketAddress address) throws IOException;
+    }
+
+    private record Ports(TcpListener listener, UdpSocket socket) {}
 
     InetSocketAddress address() {
         return listener.localAddress();

@@ -3,6 +3,7 @@ package dev.rouse.examples.echo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.io.TcpListener;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +28,7 @@ class EchoTest {
     private final Echo echo;
 
     EchoTest() throws IOException {
-        echo = new Echo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        echo = new Echo(anyPort());
     }
 
     private Socket connect() throws IOException {
@@ -103,6 +105,43 @@ class EchoTest {
         try (Echo second = new Echo(address)) {
             assertThat(second.address()).isEqualTo(address);
         }
+    }
+
+    @Test
+    void aFreePortWhoseUdpPortIsTakenIsGivenBackForAnother() throws IOException {
+        AtomicInteger binds = new AtomicInteger();
+        try (DatagramSocket taken = udpPortWhoseTcpPortIsFree();
+                Echo second = new Echo(
+                        anyPort(),
+                        address -> TcpListener.bind(
+                                binds.getAndIncrement() == 0
+                                        ? new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort())
+                                        : address))) {
+            assertThat(binds).hasValue(2);
+            assertThat(second.address().getPort()).isNotEqualTo(taken.getLocalPort());
+            new ServerSocket(taken.getLocalPort(), 1, taken.getLocalAddress()).close();
+        }
+    }
+
+    @Test
+    void whenNoPortIsFreeForBothItGivesUp() throws IOException {
+        AtomicInteger binds = new AtomicInteger();
+        try (DatagramSocket taken = udpPortWhoseTcpPortIsFree()) {
+            InetSocketAddress address = new InetSocketAddress(taken.getLocalAddress(), taken.getLocalPort());
+            assertThatThrownBy(() -> new Echo(anyPort(), _ -> {
+                                binds.incrementAndGet();
+                                return TcpListener.bind(address);
+                            })
+                            .close())
+                    .isInstanceOf(BindException.class)
+                    .hasMessage("found no port that is free for both TCP and UDP: host=localhost, attempts=10,"
+                            + " last cause=Address already in use; choose a port with --port");
+            assertThat(binds).hasValue(10);
+        }
+    }
+
+    private static InetSocketAddress anyPort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     /// Other programs of this machine take ports too, so it looks before it answers.
