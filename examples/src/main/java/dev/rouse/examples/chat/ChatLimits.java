@@ -8,21 +8,15 @@ import java.time.Duration;
 /// @param channels          channels at once; JOIN of one more is answered with 437
 /// @param channelsPerClient channels one client may be on; one more is answered with 405
 /// @param sendQueueBytes    what a client may leave unread before it is cut off
-/// @param floodBurst        lines a client may send at once
-/// @param floodPerSecond    lines a client may send for ever; one too many ends it with "Excess Flood"
 /// @param registerWithin    from connecting to having registered
-/// @param pingAfter         silence after which the server asks whether the client is still there
-/// @param pingTimeout       further silence after which it is taken for dead
 record ChatLimits(
         int clients,
         int channels,
         int channelsPerClient,
         int sendQueueBytes,
-        int floodBurst,
-        int floodPerSecond,
+        Flood flood,
         Duration registerWithin,
-        Duration pingAfter,
-        Duration pingTimeout) {
+        Ping ping) {
 
     /// The least send queue: room for the names on a channel of some hundred members, which it sends in one go.
     private static final int LEAST_SEND_QUEUE_BYTES = 64 * 1024;
@@ -33,11 +27,33 @@ record ChatLimits(
         requireRange("channels", channels, 1, 1_000_000);
         requireRange("channels per client", channelsPerClient, 1, 1_000);
         requireRange("send queue bytes", sendQueueBytes, LEAST_SEND_QUEUE_BYTES, 1 << 30);
-        requireRange("flood burst", floodBurst, 1, 1_000_000);
-        requireRange("flood rate", floodPerSecond, 1, 1_000_000);
         requirePositive("time to register in", registerWithin);
-        requirePositive("silence before a ping", pingAfter);
-        requirePositive("ping timeout", pingTimeout);
+    }
+
+    /// How fast a client may talk.
+    ///
+    /// @param burst     lines at once
+    /// @param perSecond lines for ever; one too many ends the client with "Excess Flood"
+    record Flood(int burst, int perSecond) {
+
+        /// @throws IllegalArgumentException if a value is out of range
+        Flood {
+            requireRange("flood burst", burst, 1, 1_000_000);
+            requireRange("flood rate", perSecond, 1, 1_000_000);
+        }
+    }
+
+    /// How long a client may be silent.
+    ///
+    /// @param after   silence after which the server asks whether the client is still there
+    /// @param timeout further silence after which it is taken for dead
+    record Ping(Duration after, Duration timeout) {
+
+        /// @throws IllegalArgumentException if a value is out of range
+        Ping {
+            requirePositive("silence before a ping", after);
+            requirePositive("ping timeout", timeout);
+        }
     }
 
     private static void requireRange(String what, int value, int least, int most) {
@@ -59,63 +75,25 @@ record ChatLimits(
                 10_000,
                 50,
                 1 << 20,
-                40,
-                4,
+                new Flood(40, 4),
                 Duration.ofSeconds(60),
-                Duration.ofSeconds(120),
-                Duration.ofSeconds(60));
+                new Ping(Duration.ofSeconds(120), Duration.ofSeconds(60)));
     }
 
     ChatLimits withClients(int n) {
-        return new ChatLimits(
-                n,
-                channels,
-                channelsPerClient,
-                sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
-                registerWithin,
-                pingAfter,
-                pingTimeout);
+        return new ChatLimits(n, channels, channelsPerClient, sendQueueBytes, flood, registerWithin, ping);
     }
 
     ChatLimits withChannels(int n) {
-        return new ChatLimits(
-                clients,
-                n,
-                channelsPerClient,
-                sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
-                registerWithin,
-                pingAfter,
-                pingTimeout);
+        return new ChatLimits(clients, n, channelsPerClient, sendQueueBytes, flood, registerWithin, ping);
     }
 
     ChatLimits withChannelsPerClient(int n) {
-        return new ChatLimits(
-                clients,
-                channels,
-                n,
-                sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
-                registerWithin,
-                pingAfter,
-                pingTimeout);
+        return new ChatLimits(clients, channels, n, sendQueueBytes, flood, registerWithin, ping);
     }
 
     ChatLimits withSendQueueBytes(int n) {
-        return new ChatLimits(
-                clients,
-                channels,
-                channelsPerClient,
-                n,
-                floodBurst,
-                floodPerSecond,
-                registerWithin,
-                pingAfter,
-                pingTimeout);
+        return new ChatLimits(clients, channels, channelsPerClient, n, flood, registerWithin, ping);
     }
 
     ChatLimits withFlood(int burst, int perSecond) {
@@ -124,36 +102,17 @@ record ChatLimits(
                 channels,
                 channelsPerClient,
                 sendQueueBytes,
-                burst,
-                perSecond,
+                new Flood(burst, perSecond),
                 registerWithin,
-                pingAfter,
-                pingTimeout);
+                ping);
     }
 
-    ChatLimits withRegisterWithin(Duration d) {
-        return new ChatLimits(
-                clients,
-                channels,
-                channelsPerClient,
-                sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
-                d,
-                pingAfter,
-                pingTimeout);
+    ChatLimits withRegisterWithin(Duration limit) {
+        return new ChatLimits(clients, channels, channelsPerClient, sendQueueBytes, flood, limit, ping);
     }
 
     ChatLimits withPing(Duration after, Duration timeout) {
         return new ChatLimits(
-                clients,
-                channels,
-                channelsPerClient,
-                sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
-                registerWithin,
-                after,
-                timeout);
+                clients, channels, channelsPerClient, sendQueueBytes, flood, registerWithin, new Ping(after, timeout));
     }
 }

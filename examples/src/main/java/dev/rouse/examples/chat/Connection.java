@@ -47,7 +47,7 @@ final class Connection {
         this.host = host(stream.remoteAddress().getAddress());
         this.outbound = new Outbound(limits.sendQueueBytes());
         this.heardAtNanos = context.clock().nanoTime();
-        this.allowance = new TokenBucket(limits.floodBurst(), limits.floodPerSecond(), heardAtNanos);
+        this.allowance = new TokenBucket(limits.flood().burst(), limits.flood().perSecond(), heardAtNanos);
     }
 
     /// Serves the client until its connection has ended. What goes wrong here ends this connection only.
@@ -186,9 +186,10 @@ final class Connection {
         }
         while (true) {
             long asked = askWhenSilent(session);
-            sleepFor(limits.pingTimeout());
+            sleepFor(limits.ping().timeout());
             if (heardAtNanos - asked < 0) {
-                long seconds = limits.pingAfter().plus(limits.pingTimeout()).toSeconds();
+                long seconds =
+                        limits.ping().after().plus(limits.ping().timeout()).toSeconds();
                 session.me().tell(new ClientMessage.HangUp("Ping timeout: " + seconds + " seconds"));
                 return;
             }
@@ -199,7 +200,7 @@ final class Connection {
     private long askWhenSilent(Session session) {
         while (true) {
             long now = context.clock().nanoTime();
-            Duration left = limits.pingAfter().minusNanos(now - heardAtNanos);
+            Duration left = limits.ping().after().minusNanos(now - heardAtNanos);
             if (!left.isPositive()) {
                 session.me()
                         .tell(new ClientMessage.Deliver(

@@ -34,13 +34,13 @@ final class LimitOptions {
             names = "--flood-burst",
             paramLabel = "LINES",
             description = "Lines a client may send at once (default: ${DEFAULT-VALUE}).")
-    int floodBurst = DEFAULTS.floodBurst();
+    int floodBurst = DEFAULTS.flood().burst();
 
     @Option(
             names = "--flood-rate",
             paramLabel = "LINES",
             description = "Lines per second a client may send for ever (default: ${DEFAULT-VALUE}).")
-    int floodPerSecond = DEFAULTS.floodPerSecond();
+    int floodPerSecond = DEFAULTS.flood().perSecond();
 
     @Option(
             names = "--register-within",
@@ -49,13 +49,13 @@ final class LimitOptions {
     Duration registerWithin = DEFAULTS.registerWithin();
 
     @Option(names = "--ping-after", paramLabel = "TIME", description = "Silence before a PING (default: 120s).")
-    Duration pingAfter = DEFAULTS.pingAfter();
+    Duration pingAfter = DEFAULTS.ping().after();
 
     @Option(
             names = "--ping-timeout",
             paramLabel = "TIME",
             description = "Further silence before a client is taken for dead (default: 60s).")
-    Duration pingTimeout = DEFAULTS.pingTimeout();
+    Duration pingTimeout = DEFAULTS.ping().timeout();
 
     /// @throws IllegalArgumentException if a value is out of range, see [ChatLimits]
     ChatLimits limits() {
@@ -64,11 +64,9 @@ final class LimitOptions {
                 maxChannels,
                 channelsPerClient,
                 sendQueueBytes,
-                floodBurst,
-                floodPerSecond,
+                new ChatLimits.Flood(floodBurst, floodPerSecond),
                 registerWithin,
-                pingAfter,
-                pingTimeout);
+                new ChatLimits.Ping(pingAfter, pingTimeout));
     }
 
     /// A number with `ms`, `s`, `m` or `h`.

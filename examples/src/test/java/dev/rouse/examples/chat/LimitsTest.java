@@ -191,5 +191,30 @@ class LimitsTest {
                 .hasMessage("clients out of range: value=0, least=1, most=1000000");
         assertThatThrownBy(() -> ChatLimits.defaults().withRegisterWithin(Duration.ZERO))
                 .hasMessage("time to register in must be above zero: value=PT0S");
+        assertThatThrownBy(() -> ChatLimits.defaults().withFlood(1, 0))
+                .hasMessage("flood rate out of range: value=0, least=1, most=1000000");
+        assertThatThrownBy(() -> ChatLimits.defaults().withPing(Duration.ofSeconds(1), Duration.ZERO))
+                .hasMessage("ping timeout must be above zero: value=PT0S");
+    }
+
+    @Test
+    void eachWithChangesItsOwnLimit() {
+        ChatLimits changed = ChatLimits.defaults()
+                .withClients(1)
+                .withChannels(2)
+                .withChannelsPerClient(3)
+                .withSendQueueBytes(100_000)
+                .withFlood(5, 6)
+                .withRegisterWithin(Duration.ofSeconds(7))
+                .withPing(Duration.ofSeconds(8), Duration.ofSeconds(9));
+        assertThat(changed)
+                .isEqualTo(new ChatLimits(
+                        1,
+                        2,
+                        3,
+                        100_000,
+                        new ChatLimits.Flood(5, 6),
+                        Duration.ofSeconds(7),
+                        new ChatLimits.Ping(Duration.ofSeconds(8), Duration.ofSeconds(9))));
     }
 }
