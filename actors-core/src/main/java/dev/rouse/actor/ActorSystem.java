@@ -50,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 public final class ActorSystem implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
+    /// Whether this process was told that it lacks the JVM flag of the faster engine: once is enough.
+    private static final AtomicBoolean TOLD_OF_FLAG = new AtomicBoolean();
+
     /// How long a shard that is to end may take for the turn that it runs. A guess.
     private static final Duration LAST_TURNS = Duration.ofSeconds(1);
 
@@ -95,6 +98,13 @@ public final class ActorSystem implements AutoCloseable {
             throw e;
         }
         LOG.log(Level.DEBUG, this::description);
+        if (engine() == Engine.PORTABLE && !builder.engineChosen && TOLD_OF_FLAG.compareAndSet(false, true)) {
+            LOG.log(
+                    Level.INFO,
+                    "this JVM does not allow the faster engine: system=" + name + ", engine=" + engine()
+                            + "; start it with " + Engine.carrierFlag()
+                            + ", or choose Engine.PORTABLE and this is not said");
+        }
     }
 
     private void register() {
@@ -378,6 +388,7 @@ public final class ActorSystem implements AutoCloseable {
         private DispatchOptions options = DispatchOptions.defaults();
         private Limits limits = Limits.defaults();
         private boolean jmx;
+        private boolean engineChosen;
         private @Nullable Consumer<? super DeadLetter> deadLetterListener;
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
@@ -397,9 +408,11 @@ public final class ActorSystem implements AutoCloseable {
             return this;
         }
 
-        /// [Engine#preferred] if not set.
+        /// [Engine#preferred] if not set; where that is the slower one, the first such system of a process logs
+        /// it at INFO, with the remedy.
         public Builder engine(Engine value) {
             options = options.withEngine(value);
+            engineChosen = true;
             return this;
         }
 

@@ -24,8 +24,8 @@ final class CarrierThreads {
     /// A builder of virtual threads whose continuations are handed to `scheduler` whenever they can go on.
     static Thread.Builder.OfVirtual builder(Executor scheduler) {
         if (BUILDER == null) {
-            throw new IllegalStateException("the carrier engine needs the JVM flag --add-opens java.base/java.lang="
-                    + moduleName() + "; add it, or choose Engine.PORTABLE");
+            throw new IllegalStateException(
+                    "the carrier engine needs the JVM flag " + flag() + "; add it, or choose Engine.PORTABLE");
         }
         startPollersOfJdk();
         try {
@@ -64,9 +64,9 @@ final class CarrierThreads {
         }
     }
 
-    private static String moduleName() {
-        String name = CarrierThreads.class.getModule().getName();
-        return name == null ? "ALL-UNNAMED" : name;
+    static String flag() {
+        String module = CarrierThreads.class.getModule().getName();
+        return "--add-opens java.base/java.lang=" + (module == null ? "ALL-UNNAMED" : module);
     }
 
     private static @Nullable MethodHandle findBuilder() {

@@ -13,6 +13,11 @@ public enum Engine {
     /// initialiser holds a thread of the JDK's scheduler: as many of them as it has threads hold up every shard.
     PORTABLE;
 
+    /// The JVM flag that [#CARRIER] needs: it names the module of this class, or the class path.
+    public static String carrierFlag() {
+        return CarrierThreads.flag();
+    }
+
     /// [#CARRIER] where this JVM allows it, else [#PORTABLE].
     public static Engine preferred() {
         return CarrierThreads.areAvailable() ? CARRIER : PORTABLE;
