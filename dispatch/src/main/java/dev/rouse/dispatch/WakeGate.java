@@ -11,9 +11,10 @@ import java.lang.invoke.VarHandle;
 /// | PARKED | AWAKE | any thread, [#wake] | it has entered something; the winner wakes the poller |
 /// | PARKED | AWAKE | carrier, [#unpark] | the poll has returned |
 ///
-/// A carrier writes PARKED and then reads the lane; a sender writes the lane and then reads the state. All four are
-/// volatile, so at least one of the two sees the other: no wake-up is lost. The winner of one wait may call the poller
-/// as late as in the next one, which then ends early; that is harmless.
+/// A carrier writes PARKED and then reads the lane; a sender writes the lane, passes the full fence in [Shard#enter]
+/// and then reads the state. The state and the carrier's read are volatile; the sender's write is an ordered store,
+/// which is why it needs the fence. So at least one of the two sees the other: no wake-up is lost. The winner of one
+/// wait may call the poller as late as in the next one, which then ends early; that is harmless.
 final class WakeGate {
     private static final int AWAKE = 0;
     private static final int PARKED = 1;
