@@ -216,7 +216,7 @@ class BlockedCallTest extends SystemTest {
                 seen.add("onStop");
             }
         });
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             actor.tell("a");
             FunctionTest.join(blocks);
             actor.stop();
@@ -231,7 +231,7 @@ class BlockedCallTest extends SystemTest {
     void aMemberThatIsHaltedInABlockedCallHasNotFailed() {
         ActorOptions options = ActorOptions.defaults()
                 .withSupervision(Supervision.restart().backoff(SHORT, SHORT).oneForAll());
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             system.spawn(() -> {
                         ActorRef<String> leader = spawnActor("leader", options, () -> (_, _) -> {
                             throw new IllegalStateException("broken");
@@ -258,7 +258,7 @@ class BlockedCallTest extends SystemTest {
     /// Each of them was reported as a failure that nobody awaited.
     @Test
     void theLosersOfARaceThatBlockHaveNotFailed() {
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             Task<Void> task = system.spawn(() -> {
                 List<Task<Void>> racers = new ArrayList<>();
                 for (int i = 0; i < 10; i++) {
@@ -274,7 +274,7 @@ class BlockedCallTest extends SystemTest {
 
     @Test
     void whatFailsBesidesTheInterruptIsReported() {
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             CountDownLatch blocks = new CountDownLatch(1);
             Task<Void> task = system.spawn(() -> {
                 spawn(() -> {

@@ -180,7 +180,7 @@ class CloseTest extends SystemTest {
         actor.tell("block");
         FunctionTest.join(blocked);
         CloseReport report;
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             report = stuck.shutdown().join();
         } finally {
             never.countDown();
@@ -206,7 +206,7 @@ class CloseTest extends SystemTest {
 
     @Test
     void closeWhileActorsRestartEndsThem() {
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             ActorSystem two = open(2, limits -> limits);
             ActorOptions options = ActorOptions.defaults()
                     .withSupervision(Supervision.restart()

@@ -63,7 +63,7 @@ class CrashStormTest extends SystemTest {
     @RepeatedTest(3)
     void eachAskEndsAsItHasToHoweverOftenActorsRestart(RepetitionInfo repetition) throws TimeoutException {
         long seed = Long.getLong("rouse.test.seed", System.nanoTime());
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             run(repetition.getCurrentRepetition(), seed);
         } catch (AssertionError | RuntimeException e) {
             e.addSuppressed(new AssertionError("seed=" + seed));

@@ -438,7 +438,7 @@ class GraceTest extends SystemTest {
                 seen.add("stopped");
             }
         });
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             actor.tell("fail");
             FunctionTest.join(stopping);
             actor.stop();

@@ -28,7 +28,7 @@ class GroupRestartTest extends SystemTest {
     private static final Supervision RESTART =
             Supervision.restart().backoff(Duration.ofMillis(1), Duration.ofMillis(2));
 
-    private final Log log = new Log();
+    private final RecordedLog log = new RecordedLog();
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final Map<String, ActorRef<String>> actors = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> startsToFail = new ConcurrentHashMap<>();

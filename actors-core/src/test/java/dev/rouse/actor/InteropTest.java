@@ -414,7 +414,7 @@ class InteropTest extends SystemTest {
         ActorSystem small = open(limits -> limits.withFunctionsPerShard(2));
         CountDownLatch later = new CountDownLatch(1);
         CompletableFuture<Boolean> begun = new CompletableFuture<>();
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             small.spawn(() -> {
                         Executor executor = Rouse.executor(); // with this function the shard is full
                         executor.execute(() -> {

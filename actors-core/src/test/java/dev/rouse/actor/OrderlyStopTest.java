@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /// Child actors stop one after the other, the newest first.
 class OrderlyStopTest extends SystemTest {
-    private final Log log = new Log();
+    private final RecordedLog log = new RecordedLog();
     private final AtomicInteger started = new AtomicInteger();
     private final List<String> seen = new CopyOnWriteArrayList<>();
 

@@ -24,7 +24,7 @@ class RestartTest extends SystemTest {
     private static final Supervision RESTART =
             Supervision.restart().backoff(Duration.ofMillis(1), Duration.ofMillis(2));
 
-    private final Log log = new Log();
+    private final RecordedLog log = new RecordedLog();
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final AtomicInteger made = new AtomicInteger();
 

@@ -100,7 +100,7 @@ class SlotsTest extends SystemTest {
     @Test
     void aRootThatCannotBeStartedFailsAloneAndIsReported() {
         Gate gate = new Gate();
-        try (Log log = new Log()) {
+        try (RecordedLog log = new RecordedLog()) {
             CountDownLatch prepared = new CountDownLatch(1);
             Task<Void> other = system.spawn(() -> {
                 Slots slots = Cell.current("test").local.slots;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /// A failure of a root, or of a function of an actor, for which somebody waits: that one sees it, or it is reported,
 /// once. Each case would be silent if who waits were taken for one who sees.
 class UnseenFailureTest extends SystemTest {
-    private final Log log = new Log();
+    private final RecordedLog log = new RecordedLog();
 
     @AfterEach
     void closeLog() {

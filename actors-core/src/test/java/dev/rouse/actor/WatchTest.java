@@ -85,7 +85,7 @@ class WatchTest extends SystemTest {
 
     @Test
     void aWatcherIsToldWhyTheOtherHasFailed() {
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             ActorRef<String> actor = actor(system);
             ActorRef<Note> watcher = watcher(system);
             watcher.tell(watching(actor));
@@ -206,7 +206,7 @@ class WatchTest extends SystemTest {
         ActorRef<Note> watcher = watcher(system);
         watcher.tell(watching(stuck));
         settle(watcher);
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             other.close();
         } finally {
             never.countDown();
@@ -218,7 +218,7 @@ class WatchTest extends SystemTest {
 
     @Test
     void aRestartIsNoEnd() {
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             AtomicInteger starts = new AtomicInteger();
             ActorRef<String> actor = system.spawnActor("actor", RESTART, () -> {
                 starts.incrementAndGet();
@@ -240,7 +240,7 @@ class WatchTest extends SystemTest {
 
     @Test
     void theWatchesOfAWatcherEndWhenItIsRestarted() {
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             ActorRef<String> actor = actor(system);
             ActorRef<Note> watcher = watcher(system);
             watcher.tell(watching(actor));
@@ -315,7 +315,7 @@ class WatchTest extends SystemTest {
         AtomicIntegerArray told = new AtomicIntegerArray(watches);
         List<Integer> cancelled = new CopyOnWriteArrayList<>();
         ActorSystem three = open(3, limits -> limits.withMailbox(8));
-        try (Log _ = new Log()) {
+        try (RecordedLog _ = new RecordedLog()) {
             List<ActorRef<Note>> watchers = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 watchers.add(three.spawnActor("watcher" + i, Watcher::new));
