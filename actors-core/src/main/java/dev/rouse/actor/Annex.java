@@ -16,7 +16,7 @@ final class Annex {
     /// not keep it from all else. A guess.
     private static final int CONTROL_IN_A_ROW = 16;
 
-    private final ControlQueue control = new ControlQueue();
+    private final Chain<Control> control = new Chain<>();
     private int controlInARow;
     private boolean pastMailbox;
 

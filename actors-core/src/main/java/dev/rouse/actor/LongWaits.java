@@ -32,11 +32,8 @@ final class LongWaits extends Timer {
     private static final int MOST_PROBES = 16;
 
     /// Something that is waited for, in the list.
-    static final class Entry {
+    static final class Entry extends Chain.Link<Entry> {
         private final Object awaited;
-        private @Nullable Entry previous;
-        private @Nullable Entry next;
-        private boolean listed;
         private boolean seen;
 
         private Entry(Object awaited) {
@@ -67,8 +64,7 @@ final class LongWaits extends Timer {
     }
 
     private final LocalSystem local;
-    private @Nullable Entry first;
-    private @Nullable Entry last;
+    private final Chain<Entry> entries = new Chain<>();
 
     /// One for each cell that has been seen waiting, and the same in the order in which they are looked at: some of
     /// those are of waits that have ended.
@@ -87,7 +83,7 @@ final class LongWaits extends Timer {
 
     Entry add(Object awaited) {
         Entry entry = new Entry(awaited);
-        append(entry);
+        entries.add(entry);
         if (!isScheduled()) {
             schedule(PAUSE_NANOS);
         } else if (slow) {
@@ -103,37 +99,9 @@ final class LongWaits extends Timer {
                 this, Durations.deadlineNanos(local.shard.clock().nanoTime(), pauseNanos));
     }
 
-    private void append(Entry entry) {
-        entry.listed = true;
-        entry.previous = last;
-        if (last == null) {
-            first = entry;
-        } else {
-            last.next = entry;
-        }
-        last = entry;
-    }
-
     /// Does nothing when it is not in the list.
     void remove(Entry entry) {
-        if (!entry.listed) {
-            return;
-        }
-        entry.listed = false;
-        Entry before = entry.previous;
-        Entry after = entry.next;
-        if (before == null) {
-            first = after;
-        } else {
-            before.next = after;
-        }
-        if (after == null) {
-            last = before;
-        } else {
-            after.previous = before;
-        }
-        entry.previous = null;
-        entry.next = null;
+        entries.remove(entry);
     }
 
     // The look.
@@ -142,14 +110,14 @@ final class LongWaits extends Timer {
     protected void onExpiry() {
         long nowNanos = local.shard.clock().nanoTime();
         long soonestNanos = LONGEST_PAUSE_NANOS;
-        Entry end = last;
-        Entry entry = first;
+        Entry end = entries.last();
+        Entry entry = entries.first();
         for (int looks = 0; entry != null && looks < MOST_LOOKS; looks++) {
-            remove(entry);
+            entries.remove(entry);
             if (lookAt(entry, nowNanos)) {
-                append(entry); // behind those that were not looked at
+                entries.add(entry); // behind those that were not looked at
             }
-            entry = entry == end ? null : first;
+            entry = entry == end ? null : entries.first();
         }
         for (int looks = Math.min(rotation.size(), MOST_LOOKS); looks > 0; looks--) {
             Ticket ticket = rotation.removeFirst();
@@ -158,14 +126,15 @@ final class LongWaits extends Timer {
                 soonestNanos = Math.min(soonestNanos, probeIfDue(ticket, nowNanos));
             }
         }
-        if (first != null || !rotation.isEmpty()) {
+        if (!entries.isEmpty() || !rotation.isEmpty()) {
             schedule(hasMoreToSee() ? PAUSE_NANOS : Math.max(PAUSE_NANOS, soonestNanos));
         }
     }
 
     /// Whether there is something that was not looked at yet, or not often enough.
     private boolean hasMoreToSee() {
-        return rotation.size() > MOST_LOOKS || (first != null && !first.seen);
+        Entry oldest = entries.first();
+        return rotation.size() > MOST_LOOKS || (oldest != null && !oldest.seen);
     }
 
     /// Returns whether it stays in the list.
