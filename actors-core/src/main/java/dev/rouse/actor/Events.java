@@ -120,6 +120,8 @@ final class Events {
         }
     }
 
+    // The annotations of a class hold for those below it too.
+
     @Category("Rouse")
     @StackTrace(false)
     private abstract static class RouseEvent extends Event {
@@ -135,12 +137,17 @@ final class Events {
         }
     }
 
+    @Throttle(RATE)
+    private abstract static class TroubleEvent extends RouseEvent {
+        TroubleEvent(String path, String shard) {
+            super(path, shard);
+        }
+    }
+
     @Name("dev.rouse.Spawn")
     @Label("Spawn")
     @Description("A function or actor was started.")
-    @Category("Rouse")
     @Enabled(false)
-    @StackTrace(false)
     private static final class Spawn extends RouseEvent {
         Spawn(String path, String shard) {
             super(path, shard);
@@ -150,9 +157,7 @@ final class Events {
     @Name("dev.rouse.Stop")
     @Label("Stop")
     @Description("A function or actor has ended, after all its children.")
-    @Category("Rouse")
     @Enabled(false)
-    @StackTrace(false)
     private static final class Stop extends RouseEvent {
         @Label("Failure")
         final @Nullable Class<?> failure;
@@ -166,10 +171,7 @@ final class Events {
     @Name("dev.rouse.Failure")
     @Label("Failure")
     @Description("A function or actor has thrown.")
-    @Category("Rouse")
-    @StackTrace(false)
-    @Throttle(RATE)
-    private static final class Failed extends RouseEvent {
+    private static final class Failed extends TroubleEvent {
         @Label("Failure")
         final @Nullable Class<?> failure;
 
@@ -186,10 +188,8 @@ final class Events {
     @Name("dev.rouse.Violation")
     @Label("Violation")
     @Description("A rule of the usage model was broken.")
-    @Category("Rouse")
     @StackTrace(true)
-    @Throttle(RATE)
-    private static final class Violation extends RouseEvent {
+    private static final class Violation extends TroubleEvent {
         @Label("Code")
         final String code;
 
@@ -206,10 +206,7 @@ final class Events {
     @Name("dev.rouse.LongTurn")
     @Label("Long Turn")
     @Description("A turn has held its shard for longer than it may.")
-    @Category("Rouse")
-    @StackTrace(false)
-    @Throttle(RATE)
-    private static final class LongTurn extends RouseEvent {
+    private static final class LongTurn extends TroubleEvent {
         @Label("Time")
         @Timespan(Timespan.NANOSECONDS)
         final long time;
@@ -227,10 +224,7 @@ final class Events {
     @Name("dev.rouse.DeadLetter")
     @Label("Dead Letter")
     @Description("A message has reached nobody.")
-    @Category("Rouse")
-    @StackTrace(false)
-    @Throttle(RATE)
-    private static final class DeadLetter extends RouseEvent {
+    private static final class DeadLetter extends TroubleEvent {
         @Label("Message")
         final String message;
 
@@ -247,10 +241,7 @@ final class Events {
     @Name("dev.rouse.Overload")
     @Label("Overload")
     @Description("A limit has refused something.")
-    @Category("Rouse")
-    @StackTrace(false)
-    @Throttle(RATE)
-    private static final class Overload extends RouseEvent {
+    private static final class Overload extends TroubleEvent {
         @Label("Limit")
         final String limit;
 

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import jdk.jfr.EventType;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedClass;
 import jdk.jfr.consumer.RecordedEvent;
@@ -38,6 +40,34 @@ class EventsTest extends SystemTest {
                     assertThat(event.getString("shard")).isEqualTo("test-shard-0");
                     assertThat(event.getClass("failure")).isNull();
                 });
+    }
+
+    @Test
+    void whatCanComeInMillionsIsOffAndTroubleIsLimited() {
+        system.spawn(() -> 1).join(); // so that the events are registered
+        List<EventType> types = FlightRecorder.getFlightRecorder().getEventTypes().stream()
+                .filter(type -> type.getName().startsWith("dev.rouse."))
+                .toList();
+        assertThat(types)
+                .hasSize(7)
+                .allSatisfy(type -> assertThat(type.getCategoryNames()).containsExactly("Rouse"))
+                .allSatisfy(type -> assertThat(setting(type, "stackTrace"))
+                        .isEqualTo(String.valueOf(type.getLabel().equals("Violation"))));
+        assertThat(types)
+                .filteredOn(type -> setting(type, "enabled").equals("false"))
+                .extracting(EventType::getLabel)
+                .containsExactlyInAnyOrder("Spawn", "Stop");
+        assertThat(types)
+                .filteredOn(type -> setting(type, "enabled").equals("true"))
+                .allSatisfy(type -> assertThat(setting(type, "throttle")).isEqualTo("1000/s"));
+    }
+
+    private static String setting(EventType type, String name) {
+        return type.getSettingDescriptors().stream()
+                .filter(setting -> setting.getName().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .getDefaultValue();
     }
 
     @Test
