@@ -1,11 +1,12 @@
 package dev.rouse.actor;
 
+import static dev.rouse.actor.Model.join;
+import static dev.rouse.actor.Model.require;
+import static dev.rouse.actor.Model.start;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.assertj.core.api.Assertions;
-import org.jetbrains.lincheck.Lincheck;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -20,7 +21,6 @@ public class MailboxModelTest {
     private static final int CAPACITY = 2;
     private static final String ENGINE = "rouse.test.engine";
     private static final String SAME = "the same in both";
-    private static final int INVOCATIONS = 300;
 
     private final Mailbox mailbox = new Mailbox(CAPACITY);
     private final ConcurrentLinkedQueue<Integer> lane = new ConcurrentLinkedQueue<>();
@@ -126,7 +126,7 @@ public class MailboxModelTest {
     @Test
     @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void twoThreadsNeverTakeMoreSlotsThanThereAre() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             Mailbox two = new Mailbox(2);
             ConcurrentLinkedQueue<Integer> admitted = new ConcurrentLinkedQueue<>();
             Runnable body = () -> {
@@ -149,7 +149,7 @@ public class MailboxModelTest {
     @Test
     @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void theSlotOfAWaitingSenderIsNeverForAnother() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             Mailbox one = new Mailbox(1);
             one.offer(1);
             one.enqueue(new Waiting());
@@ -165,26 +165,25 @@ public class MailboxModelTest {
     @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void theModelCheckerSeesASlotThatIsFreeForAMoment() {
         // The same with the sender taken out before its message is in: proof that the test above can fail.
-        Assertions.assertThatThrownBy(() -> Lincheck.runConcurrentTest(INVOCATIONS, () -> {
-                    Mailbox one = new Mailbox(1);
-                    one.offer(1);
-                    one.enqueue(new Waiting());
-                    boolean[] admitted = new boolean[1];
-                    Thread other = start(() -> admitted[0] = one.admit());
-                    WaitingSender sender = one.pollSender();
-                    one.poll();
-                    one.offer(sender == null ? 0 : sender.message());
-                    join(other);
-                    require(!admitted[0]);
-                }))
-                .isInstanceOf(LincheckAssertionError.class);
+        Model.findsTheDefectIn(() -> {
+            Mailbox one = new Mailbox(1);
+            one.offer(1);
+            one.enqueue(new Waiting());
+            boolean[] admitted = new boolean[1];
+            Thread other = start(() -> admitted[0] = one.admit());
+            WaitingSender sender = one.pollSender();
+            one.poll();
+            one.offer(sender == null ? 0 : sender.message());
+            join(other);
+            require(!admitted[0]);
+        });
     }
 
     /// After the end of its shard any number of threads give back what they find refused.
     @Test
     @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void slotsThatSeveralThreadsGiveBackAreAllGivenBack() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             Mailbox three = new Mailbox(3);
             for (int i = 0; i < 3; i++) {
                 three.admit();
@@ -201,7 +200,7 @@ public class MailboxModelTest {
     @Test
     @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void aMailboxThatDropsItsOldestTakesWhatIsOnItsWayAsideOfWhatItHolds() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             Mailbox one = new Mailbox(1);
             one.offer(1);
             int[] admitted = new int[2];
@@ -211,26 +210,5 @@ public class MailboxModelTest {
             join(second);
             require(admitted[0] + admitted[1] == 1);
         });
-    }
-
-    /// Not by AssertJ, which would be searched for interleavings too.
-    private static void require(boolean condition) {
-        if (!condition) {
-            throw new AssertionError("broken in this interleaving");
-        }
-    }
-
-    private static Thread start(Runnable body) {
-        Thread thread = new Thread(body);
-        thread.start();
-        return thread;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }

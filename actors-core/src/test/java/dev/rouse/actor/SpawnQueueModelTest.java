@@ -1,8 +1,11 @@
 package dev.rouse.actor;
 
+import static dev.rouse.actor.Model.join;
+import static dev.rouse.actor.Model.require;
+import static dev.rouse.actor.Model.start;
+
 import dev.rouse.dispatch.ModelShard;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,8 +18,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// the end of the shard. Not covered: a function that suspends, and a spawner that is itself a function.
 @DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class SpawnQueueModelTest {
-    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 200);
-
     private static ActorSystem system;
 
     @BeforeAll
@@ -41,6 +42,10 @@ class SpawnQueueModelTest {
             cell = new FunctionCell(local, runs::incrementAndGet);
         }
 
+        void spawn() {
+            ActorSystem.startRoot(cell.local, cell);
+        }
+
         void requireRunOrRefused() {
             Object outcome = cell.outcome();
             int ran = runs.get();
@@ -49,9 +54,18 @@ class SpawnQueueModelTest {
         }
     }
 
+    private static void spawnFromTwoThreads(Root... roots) {
+        Thread other = start(() -> {
+            roots[0].spawn();
+            roots[1].spawn();
+        });
+        roots[2].spawn();
+        join(other);
+    }
+
     @Test
     void whatIsSpawnedRunsOnceHoweverItMeetsAFullQueueAndAnIdleShard() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             LocalSystem local = new LocalSystem(system, model.shard);
             Root[] roots = {new Root(local), new Root(local), new Root(local)};
@@ -63,12 +77,7 @@ class SpawnQueueModelTest {
                     model.pass();
                 }
             });
-            Thread other = start(() -> {
-                ActorSystem.startRoot(local, roots[0].cell);
-                ActorSystem.startRoot(local, roots[1].cell);
-            });
-            ActorSystem.startRoot(local, roots[2].cell);
-            join(other);
+            spawnFromTwoThreads(roots);
             join(carrier);
             for (Root root : roots) {
                 require(root.runs.get() == 1);
@@ -78,7 +87,7 @@ class SpawnQueueModelTest {
 
     @Test
     void whatIsSpawnedIsRunOrRefusedButNeverBothOrNeitherWhenTheShardCloses() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             LocalSystem local = new LocalSystem(system, model.shard);
             Root[] roots = {new Root(local), new Root(local), new Root(local)};
@@ -89,37 +98,11 @@ class SpawnQueueModelTest {
                 model.pass();
                 model.terminate();
             });
-            Thread other = start(() -> {
-                ActorSystem.startRoot(local, roots[0].cell);
-                ActorSystem.startRoot(local, roots[1].cell);
-            });
-            ActorSystem.startRoot(local, roots[2].cell);
-            join(other);
+            spawnFromTwoThreads(roots);
             join(carrier);
             for (Root root : roots) {
                 root.requireRunOrRefused();
             }
         });
-    }
-
-    /// Not by AssertJ, which would be searched for interleavings too.
-    private static void require(boolean condition) {
-        if (!condition) {
-            throw new AssertionError("broken in this interleaving");
-        }
-    }
-
-    private static Thread start(Runnable body) {
-        Thread thread = new Thread(body);
-        thread.start();
-        return thread;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -1,10 +1,12 @@
 package dev.rouse.actor;
 
+import static dev.rouse.actor.Model.join;
+import static dev.rouse.actor.Model.require;
+import static dev.rouse.actor.Model.start;
+
+import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.ModelShard;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.Assertions;
-import org.jetbrains.lincheck.Lincheck;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,8 +21,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 @SuppressWarnings("ReferenceEquality") // an outcome is itself only
 @DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class TaskEndModelTest {
-    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 200);
-
     private static ActorSystem system;
 
     @BeforeAll
@@ -51,7 +51,7 @@ class TaskEndModelTest {
 
     @Test
     void aTaskThatEndsWhileOthersCancelAndJoinItHasOneOutcome() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
             Told told = new Told();
@@ -76,7 +76,7 @@ class TaskEndModelTest {
 
     @Test
     void aTaskThatItsShardNeverRunsFailsOnceForAllWhoWait() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
             Told first = new Told();
@@ -98,7 +98,7 @@ class TaskEndModelTest {
 
     @Test
     void aTaskOfAnotherShardEndsTheSameThere() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             ModelShard awaiting = new ModelShard();
             FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
@@ -126,7 +126,7 @@ class TaskEndModelTest {
 
     @Test
     void aWakerIsTakenExactlyIfItSaysSoHoweverItMeetsAnotherAndTheEndOfTheWait() {
-        Lincheck.runConcurrentTest(INVOCATIONS, () -> {
+        Model.check(() -> {
             ModelShard model = new ModelShard();
             LocalSystem local = new LocalSystem(system, model.shard);
             IllegalArgumentException wrong = new IllegalArgumentException("wrong");
@@ -157,24 +157,46 @@ class TaskEndModelTest {
 
     @Test
     void theModelCheckerSeesAWaiterThatIsForgotten() {
-        // One that looks, and registers without another look: proof that the tests above can fail.
-        Assertions.assertThatThrownBy(() -> Lincheck.runConcurrentTest(INVOCATIONS, () -> {
-                    ModelShard model = new ModelShard();
-                    FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
-                    Told told = new Told();
-                    Thread carrier = model.carry(() -> {
-                        model.shard.ready(task);
-                        model.pass();
-                    });
-                    if (task.isDone()) {
-                        told.onDone(task);
-                    } else {
-                        task.addWaiter(told);
-                    }
-                    join(carrier);
-                    told.requireOnce(task);
-                }))
-                .isInstanceOf(LincheckAssertionError.class);
+        // One that looks, and registers without another look on the shard: proof that the tests above can fail.
+        Model.findsTheDefectIn(() -> {
+            ModelShard model = new ModelShard();
+            FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+            Told told = new Told();
+            Thread carrier = model.carry(() -> {
+                model.shard.ready(task);
+                model.pass();
+                model.pass();
+                model.terminate();
+            });
+            if (task.isDone()) {
+                told.onDone(task);
+            } else {
+                model.shard.submit(new Hasty(task, told));
+            }
+            join(carrier);
+            told.requireOnce(task);
+        });
+    }
+
+    /// Registers a waiter for what may have ended by now.
+    private static final class Hasty extends Command {
+        private final Outcome<?> outcome;
+        private final Waiter waiter;
+
+        Hasty(Outcome<?> outcome, Waiter waiter) {
+            this.outcome = outcome;
+            this.waiter = waiter;
+        }
+
+        @Override
+        protected void execute() {
+            outcome.addWaiter(waiter);
+        }
+
+        @Override
+        protected void refused() {
+            waiter.onDone(outcome);
+        }
     }
 
     private static Object joined(Task<?> task) {
@@ -182,27 +204,6 @@ class TaskEndModelTest {
             return task.join();
         } catch (RouseException e) {
             return e;
-        }
-    }
-
-    /// Not by AssertJ, which would be searched for interleavings too.
-    private static void require(boolean condition) {
-        if (!condition) {
-            throw new AssertionError("broken in this interleaving");
-        }
-    }
-
-    private static Thread start(Runnable body) {
-        Thread thread = new Thread(body);
-        thread.start();
-        return thread;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 }
