@@ -1,13 +1,17 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Command;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A message whose sender waits for room in the mailbox: a function that is suspended, or a plain thread that is
 /// blocked.
 ///
-/// The target's shard settles it, once; the sender sees that in `state`, written before it is woken.
+/// The target's shard settles it; the sender sees that in `state`, written before it is woken. After the end of that
+/// shard any number of threads may come with the end at once, the sender among them: a compare-and-set lets one of them
+/// settle it, so that there is one dead letter.
 ///
 /// | from | to | when |
 /// |---|---|---|
@@ -20,6 +24,16 @@ final class PendingSend implements BlockedThread, WaitingSender {
         ACCEPTED,
         STOPPED,
         WITHDRAWN
+    }
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(PendingSend.class, "state", State.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     private final Recipient<?> target;
@@ -174,7 +188,9 @@ final class PendingSend implements BlockedThread, WaitingSender {
             }
         }
         if (state == State.WAITING) {
-            target.deadLetter(message);
+            if (target.local.shard.isTerminated()) {
+                stopped();
+            } // else its last turn still runs: whoever ends the shard then settles this
         } else if (state == State.WITHDRAWN && !askHasEnded()) {
             throw new CancelledException("interrupted while the mailbox was full: target=" + target.path() + ", limit="
                     + target.mailbox.capacity() + "; the message was not sent");
@@ -252,15 +268,24 @@ final class PendingSend implements BlockedThread, WaitingSender {
 
     @Override
     public void stopped() {
-        if (state != State.WAITING) {
-            return; // a step that was refused, after the end of the target
+        if (becomes(State.STOPPED)) {
+            target.deadLetter(message);
+            tellSender();
         }
-        target.deadLetter(message);
-        settle(State.STOPPED);
     }
 
     private void settle(State settled) {
-        state = settled;
+        if (becomes(settled)) {
+            tellSender();
+        }
+    }
+
+    /// Returns whether this call has settled it.
+    private boolean becomes(State settled) {
+        return STATE.compareAndSet(this, State.WAITING, settled);
+    }
+
+    private void tellSender() {
         if (sender == null) {
             LockSupport.unpark(thread);
         } else if (sender.local.shard.isCurrent()) {

@@ -9,11 +9,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -291,5 +294,46 @@ class MailboxTest extends SystemTest {
         sender.stopped();
         sender.stopped();
         assertThat(system.deadLetters()).isEqualTo(1);
+    }
+
+    @Test
+    void aWaitingSenderThatSeveralThreadsRefuseAtOnceLeavesOneDeadLetter() {
+        ActorCell<String> target = (ActorCell<String>) system.<String>spawnActor("actor", () -> (_, _) -> {});
+        system.close();
+        int senders = 2_000;
+        List<PendingSend> pending = Stream.generate(() -> new PendingSend(target, "a", null))
+                .limit(senders)
+                .toList();
+        AtomicInteger turn = new AtomicInteger();
+        Runnable refuser = () -> {
+            for (int i = 0; i < senders; i++) {
+                turn.incrementAndGet();
+                while (turn.get() < 2 * (i + 1)) {
+                    Thread.onSpinWait(); // both come to it together
+                }
+                pending.get(i).stopped();
+            }
+        };
+        CompletableFuture<Void> other = CompletableFuture.runAsync(refuser);
+        refuser.run();
+        other.join();
+        assertThat(system.deadLetters()).isEqualTo(senders);
+    }
+
+    @Test
+    void aSenderThatTheEndOfTheSystemReleasesWhileTheLastTurnRunsIsSettledByTheShard() {
+        ActorCell<String> target = (ActorCell<String>) system.<String>spawnActor("actor", () -> (_, _) -> {});
+        PendingSend sender = new PendingSend(target, "a", null);
+        system.spawn(() -> {
+                    sender.onSystemClosed();
+                    CompletableFuture<Void> leaves = CompletableFuture.runAsync(sender::await);
+                    while (!leaves.isDone()) {
+                        Thread.onSpinWait(); // holds the shard
+                    }
+                    assertThat(system.deadLetters()).isZero();
+                })
+                .join();
+        system.close();
+        assertThat(system.deadLetters()).isZero(); // it was accepted
     }
 }
