@@ -24,7 +24,10 @@ final class GroupRestart {
     static final class Member {
         private final GroupRestart group;
         private final ActorCell<?> cell;
+
+        /// From the end of its behaviour until it goes on, after its release.
         private boolean down;
+
         private boolean released;
         private boolean started;
         private @Nullable Throwable failure;
@@ -34,14 +37,16 @@ final class GroupRestart {
             this.cell = cell;
         }
 
-        /// Its behaviour has ended.
-        void isDown() {
+        /// In its turn, when its behaviour has ended: waits until it may start again, or is to stop.
+        void awaitRelease() {
             down = true;
             group.leader.wake();
+            cell.awaitRegardless(() -> released || cell.isToStop(), Long.MAX_VALUE);
+            down = false;
         }
 
-        boolean isReleased() {
-            return released;
+        boolean isDown() {
+            return down;
         }
 
         void hasStarted() {
@@ -55,7 +60,6 @@ final class GroupRestart {
                 return false;
             }
             failure = why;
-            down = false;
             released = false;
             cell.halt();
             hasStarted();
@@ -66,17 +70,18 @@ final class GroupRestart {
             return cell.isToStop() || cell.isDone();
         }
 
-        private void halt() {
-            if (!down || released) {
-                down = false;
-                released = false;
+        /// Again, it takes back a release that the member has not come to yet, and does nothing to one that
+        /// goes down.
+        void halt() {
+            released = false;
+            if (!down && !cell.isHalted()) {
                 cell.halt();
             }
             started = false;
             failure = null;
         }
 
-        private void release() {
+        void release() {
             released = true;
             cell.wake();
         }

@@ -153,11 +153,7 @@ final class Supervised {
         }
         cell.tearDown(failure == null ? handled : failure);
         handled = null;
-        GroupRestart.Member member = cell.annex().member;
-        if (member != null) { // else the group has given up meanwhile
-            member.isDown();
-            cell.awaitRegardless(() -> member.isReleased() || cell.isToStop(), Long.MAX_VALUE);
-        }
+        GroupRestart.Member member = awaitRelease();
         cell.endHalt();
         Throwable failed = null;
         try {
@@ -173,6 +169,20 @@ final class Supervised {
         }
         member.hasStarted();
         return null;
+    }
+
+    /// Waits until it may start again. Returns its part in the group that has released it; null if that has given
+    /// up.
+    @SuppressWarnings("ReferenceEquality") // a member is itself only
+    private GroupRestart.@Nullable Member awaitRelease() {
+        GroupRestart.Member member = cell.annex().member;
+        GroupRestart.Member released = null;
+        while (member != null && member != released) { // another group may have halted it before it came to its release
+            member.awaitRelease();
+            released = member;
+            member = cell.annex().member;
+        }
+        return member;
     }
 
     private long now() {

@@ -129,6 +129,66 @@ class GroupRestartTest extends SystemTest {
         awaitSeen("-d", "-c", "-b", "+b", "+c", "+d");
     }
 
+    private static void letOthersRun() {
+        for (int i = 0; i < 10; i++) {
+            sleepFor(Duration.ZERO);
+        }
+    }
+
+    private GroupRestart.Member member(String name) {
+        return Objects.requireNonNull(((ActorCell<String>) actor(name)).annex().member);
+    }
+
+    private GroupRestart groupOf(String leader) {
+        return Objects.requireNonNull(GroupRestart.form((ActorCell<String>) actor(leader), Supervision.Scope.ALL));
+    }
+
+    @Test
+    void aMemberThatIsHaltedAgainBeforeItComesToItsReleaseStaysDown() {
+        start(Supervision::oneForAll);
+        system.spawn(() -> {
+                    GroupRestart group = groupOf("a");
+                    GroupRestart.Member b = member("b");
+                    b.halt();
+                    b.halt();
+                    letOthersRun();
+                    assertThat(b.isDown()).isTrue();
+                    b.release();
+                    b.halt();
+                    letOthersRun();
+                    assertThat(b.isDown()).isTrue();
+                    assertThat(seen).containsExactly("-b");
+                    b.release();
+                    letOthersRun();
+                    assertThat(b.isDown()).isFalse();
+                    assertThat(seen).containsExactly("-b", "+b");
+                    group.dissolve();
+                })
+                .join();
+    }
+
+    @Test
+    void aMemberThatAnotherGroupHaltsBeforeItComesToItsReleaseStaysDown() {
+        start(Supervision::oneForAll);
+        system.spawn(() -> {
+                    GroupRestart first = groupOf("a");
+                    member("b").halt();
+                    letOthersRun();
+                    first.dissolve(); // releases it
+                    GroupRestart second = groupOf("c");
+                    GroupRestart.Member b = member("b");
+                    b.halt();
+                    letOthersRun();
+                    assertThat(b.isDown()).isTrue();
+                    assertThat(seen).containsExactly("-b");
+                    b.release();
+                    letOthersRun();
+                    assertThat(seen).containsExactly("-b", "+b");
+                    second.dissolve();
+                })
+                .join();
+    }
+
     @Test
     void aDirectStyleActorLeadsTheOthersAsWell() {
         start(Supervision::oneForAll);
