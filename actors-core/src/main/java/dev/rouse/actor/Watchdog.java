@@ -13,6 +13,10 @@ import java.util.concurrent.locks.LockSupport;
 /// never reported, one that is longer by up to a half may be missed. It is reported once, while it still runs, so that
 /// also one that never ends is.
 ///
+/// **A starved machine.** Where this thread is late itself, a turn may have had no processor either: by as much as it
+/// is late, a turn may be longer. That covers pauses of the whole JVM and machines with far too much to do; a carrier
+/// alone that gets no processor looks like a long turn.
+///
 /// **What it does not name**: a turn that has blocked in a call of the JDK and then computes (the JDK does not say
 /// whose stack it goes on with), and virtual threads that a function has started itself.
 final class Watchdog implements Runnable {
@@ -45,9 +49,13 @@ final class Watchdog implements Runnable {
 
     @Override
     public void run() {
+        long pauseNanos = Math.max(SHORTEST_PAUSE_NANOS, limitNanos / LOOKS);
+        long lastNanos = system.clock().nanoTime();
         while (!closed) {
-            LockSupport.parkNanos(this, Math.max(SHORTEST_PAUSE_NANOS, limitNanos / LOOKS));
-            look(system.clock().nanoTime());
+            LockSupport.parkNanos(this, pauseNanos);
+            long nowNanos = system.clock().nanoTime();
+            look(nowNanos, Math.max(0, nowNanos - lastNanos - pauseNanos));
+            lastNanos = nowNanos;
         }
     }
 
@@ -62,15 +70,16 @@ final class Watchdog implements Runnable {
         }
     }
 
-    /// One look at each shard.
-    void look(long nowNanos) {
-        watches.forEach(watch -> watch.look(nowNanos));
+    /// One look at each shard, which should have come `lateNanos` before.
+    void look(long nowNanos, long lateNanos) {
+        watches.forEach(watch -> watch.look(nowNanos, lateNanos));
     }
 
     private final class Watch {
         private final Shard shard;
         private long progress;
         private long sinceNanos;
+        private long lateNanos;
         private boolean reported;
 
         Watch(Shard shard) {
@@ -79,14 +88,18 @@ final class Watchdog implements Runnable {
             this.sinceNanos = system.clock().nanoTime();
         }
 
-        void look(long nowNanos) {
+        void look(long nowNanos, long justLateNanos) {
             long seen = shard.progress();
             Driver driver = shard.running();
             if (seen != progress || driver == null) {
                 progress = seen;
                 sinceNanos = nowNanos;
+                lateNanos = 0;
                 reported = false;
-            } else if (!reported && nowNanos - sinceNanos >= limitNanos) {
+                return;
+            }
+            lateNanos += justLateNanos;
+            if (!reported && nowNanos - sinceNanos - lateNanos >= limitNanos) {
                 reported = true;
                 report(driver, nowNanos - sinceNanos);
             }

@@ -10,6 +10,7 @@ import dev.rouse.dispatch.Shard;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -72,11 +73,36 @@ class TurnViolationsTest extends SystemTest {
                     for (int i = 0; i < 100; i++) {
                         sleepFor(Duration.ZERO);
                         now += TimeUnit.MILLISECONDS.toNanos(900);
-                        watchdog.look(now);
+                        watchdog.look(now, 0);
                     }
                 })
                 .join();
         assertThat(watched.violations(Violation.LONG_TURN)).isZero();
+    }
+
+    @Test
+    void aTurnIsNotLongByTheTimeThatTheWatchdogWasLateItself() {
+        ActorSystem watched = open(limits -> limits.withLongTurn(Duration.ofHours(1)));
+        Shard shard = watched.spawn(Shard::current).join();
+        Watchdog watchdog = new Watchdog(watched, List.of(shard));
+        CountDownLatch holds = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Task<Void> turn = watched.spawn(() -> {
+            holds.countDown();
+            while (end.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+        });
+        FunctionTest.join(holds);
+        long now = System.nanoTime();
+        long hour = TimeUnit.HOURS.toNanos(1);
+        watchdog.look(now, 0);
+        watchdog.look(now + 3 * hour, 2 * hour + 1);
+        assertThat(watched.violations(Violation.LONG_TURN)).isZero();
+        watchdog.look(now + 3 * hour + 1, 0);
+        assertThat(watched.violations(Violation.LONG_TURN)).isEqualTo(1);
+        end.countDown();
+        turn.join();
     }
 
     @Test
@@ -87,7 +113,7 @@ class TurnViolationsTest extends SystemTest {
         Awaitility.await().until(() -> shard.running() == null);
         long now = System.nanoTime();
         for (int i = 1; i < 100; i++) {
-            watchdog.look(now + TimeUnit.HOURS.toNanos(i));
+            watchdog.look(now + TimeUnit.HOURS.toNanos(i), 0);
         }
         assertThat(watched.violations(Violation.LONG_TURN)).isZero();
     }
