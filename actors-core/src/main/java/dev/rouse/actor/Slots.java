@@ -37,6 +37,7 @@ final class Slots {
     }
 
     boolean tryTake() {
+        assert local.shard.isCurrent() : "a slot is taken on its own shard only";
         if (taken >= limit || waiting != null) {
             return false;
         }
@@ -64,6 +65,7 @@ final class Slots {
     }
 
     void add(SlotWait wait) {
+        assert local.shard.isCurrent() : "room is waited for on its own shard only";
         if (waiting == null) {
             waiting = new LinkedHashSet<>();
         }

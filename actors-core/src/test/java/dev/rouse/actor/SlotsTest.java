@@ -31,6 +31,17 @@ class SlotsTest extends SystemTest {
     }
 
     @Test
+    void slotsAreForTheirOwnShardOnly() {
+        Slots slots = system.spawn(() -> Cell.current("test").local.slots).join();
+        SlotWait wait = new SlotWait(slots, (FunctionCell) (Task<?>) system.spawn(() -> 1));
+        for (Action use : List.<Action>of(slots::tryTake, () -> slots.add(wait))) {
+            assertThatThrownBy(use::run)
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageEndingWith("on its own shard only");
+        }
+    }
+
+    @Test
     void aSpawnWaitsUntilThereIsRoom() {
         Task<List<String>> root = withRoomFor(3)
                 .spawn(
