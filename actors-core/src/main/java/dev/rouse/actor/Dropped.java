@@ -13,7 +13,7 @@ abstract class Dropped extends PhantomReference<Object> {
     private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
 
     static {
-        Thread finder = new Thread(null, Dropped::tell, "rouse-dropped-replies", 0, false);
+        Thread finder = new Thread(null, Dropped::tell, "rouse-dropped", 0, false);
         finder.setDaemon(true);
         finder.setContextClassLoader(null); // it must not keep the one of whoever came first
         finder.start();
