@@ -213,6 +213,14 @@ final class FunctionCell extends Cell {
         }
     }
 
+    /// In a thread of its own: this may be the carrier of another shard.
+    @Override
+    void isLeftAfterEnd(Waiter waiter) {
+        if (takeOutLast(waiter) && leftToWaiters && !observed) {
+            Thread.ofPlatform().daemon().name("rouse-report").start(this::reportUnlessObserved);
+        }
+    }
+
     /// For a command, which may be on the carrier, where nothing is logged.
     private void reportInTurn() {
         local.shard.ready(new Turn() {

@@ -64,20 +64,8 @@ final class Join implements Waiter, BlockedThread {
         } finally {
             system.blockedThreads().remove(this);
             if (!ended) {
-                leave();
+                outcome.isLeftBy(this); // which sees no failure that comes, or has come, too late
             }
-        }
-    }
-
-    /// A failure that comes, or has come, too late is not seen here.
-    private void leave() {
-        if (!outcome.isDone() || outcome.failure() != null) {
-            outcome.local.shard.submit(new Outcome.OwnerCommand() {
-                @Override
-                protected void execute() {
-                    outcome.removeWaiter(Join.this);
-                }
-            });
         }
     }
 

@@ -64,6 +64,12 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
 
     // Owning shard only.
 
+    /// Asserted by what only the owner may do: it is that, or is gone. Not where a function ends, since its body
+    /// may have replaced the thread's handler for exceptions, by which the shard is found.
+    private boolean isOwned() {
+        return local.shard.isCurrent() || local.shard.isTerminated();
+    }
+
     /// Ends it; does nothing when it has ended. Returns whether this call has ended it.
     final boolean complete(@Nullable Object result) {
         if (outcome != null) {
@@ -116,6 +122,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
     }
 
     final void forEachWaiter(Consumer<Waiter> reader) {
+        assert isOwned() : "waiters are looked at on the shard of what they wait for only";
         Object present = waiters;
         if (present instanceof WaiterList list) {
             list.forEach(reader);
@@ -136,6 +143,7 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
 
     /// Adds one who is told at the end; one who is added after the end is not.
     final void addWaiter(Waiter waiter) {
+        assert isOwned() : "a waiter is added on the shard of what it waits for only";
         Object present = waiters;
         if (present == null) {
             waiters = waiter;
@@ -147,8 +155,13 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
     }
 
     /// By one who does not wait any more or, after the end, does not see to the failure.
-    @SuppressWarnings("ReferenceEquality") // a waiter is itself only
     void removeWaiter(Waiter waiter) {
+        assert isOwned() : "a waiter is removed on the shard of what it waits for only";
+        takeOut(waiter);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a waiter is itself only
+    private void takeOut(Waiter waiter) {
         Object present = waiters;
         if (present == waiter) {
             waiters = null;
@@ -276,6 +289,46 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
             addWaiter(waiter);
         } else {
             local.shard.submit(new Registration(this, waiter));
+        }
+    }
+
+    /// As [#removeWaiter], for one who was told [from elsewhere][#whenDone]. Any thread.
+    final void isLeftBy(Waiter waiter) {
+        if (!isDone() || failure() != null) {
+            local.shard.submit(new Departure(this, waiter));
+        }
+    }
+
+    /// As [#removeWaiter], after the end of the shard. Any thread, which must not be held up.
+    void isLeftAfterEnd(Waiter waiter) {
+        takeOutLast(waiter);
+    }
+
+    /// After the end of the shard. Returns whether it was the last waiter. Any number of threads at once, hence the
+    /// monitor, which guards nothing else.
+    final synchronized boolean takeOutLast(Waiter waiter) {
+        boolean any = hasWaiters();
+        takeOut(waiter);
+        return any && !hasWaiters();
+    }
+
+    private static final class Departure extends Command {
+        private final Outcome<?> outcome;
+        private final Waiter waiter;
+
+        Departure(Outcome<?> outcome, Waiter waiter) {
+            this.outcome = outcome;
+            this.waiter = waiter;
+        }
+
+        @Override
+        protected void execute() {
+            outcome.removeWaiter(waiter);
+        }
+
+        @Override
+        protected void refused() {
+            outcome.isLeftAfterEnd(waiter);
         }
     }
 

@@ -47,26 +47,13 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
     void removeWaiter(Waiter waiter) {
         super.removeWaiter(waiter);
         leaveLongWaits();
-        leaveRemote();
-    }
-
-    private void leaveRemote() {
-        if (!remote.isDone() || remote.failure() != null) {
-            remote.local.shard.submit(new Withdrawal());
-        }
+        remote.isLeftBy(this);
     }
 
     private void leaveLongWaits() {
         if (entry != null) {
             local.longWaits.remove(entry);
             entry = null;
-        }
-    }
-
-    private final class Withdrawal extends OwnerCommand {
-        @Override
-        protected void execute() {
-            remote.removeWaiter(RemoteAwait.this);
         }
     }
 
@@ -82,7 +69,7 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
             if (remote.outcome() instanceof Failure failure) {
                 completeFailed(failure);
                 if (!hasWaiters()) {
-                    leaveRemote();
+                    remote.isLeftBy(RemoteAwait.this);
                 }
             } else {
                 complete(remote.outcome());
@@ -92,7 +79,7 @@ final class RemoteAwait extends Promise<Object> implements Waiter {
         /// The awaiting shard has terminated: nobody waits any more.
         @Override
         protected void refused() {
-            leaveRemote();
+            remote.isLeftBy(RemoteAwait.this);
         }
     }
 }

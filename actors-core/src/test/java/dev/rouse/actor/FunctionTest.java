@@ -17,6 +17,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class FunctionTest extends SystemTest {
+    @Test
+    void theWaitersOfATaskAreForItsOwnShardOnly() {
+        Gate gate = new Gate();
+        FunctionCell task = (FunctionCell) (Task<?>) system.spawn(gate::await);
+        Waiter waiter = _ -> {};
+        for (Action use : List.<Action>of(
+                () -> task.addWaiter(waiter), () -> task.removeWaiter(waiter), () -> task.forEachWaiter(_ -> {}))) {
+            assertThatThrownBy(use::run).isInstanceOf(AssertionError.class).hasMessageContaining("shard");
+        }
+        assertThat(task.isDone()).isFalse();
+        gate.open();
+        task.join();
+    }
 
     @Test
     void aFunctionReturnsItsValue() {

@@ -10,6 +10,7 @@ import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.dispatch.ModelShard;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -200,6 +201,59 @@ class UnseenFailureTest extends SystemTest {
         assertThatThrownBy(() -> registered.await(Duration.ofMillis(1))).isInstanceOf(TimeoutException.class);
         busy.countDown();
         awaitEnd(root);
+        assertReported(1);
+    }
+
+    /// What the join sends is refused by the shard, which has terminated by then.
+    @Test
+    void aFailureThatAJoinLeavesAtTheEndOfTheShardIsReported() throws Exception {
+        ModelShard model = new ModelShard();
+        LocalSystem local = new LocalSystem(system, model.shard);
+        CountDownLatch runs = new CountDownLatch(1);
+        CountDownLatch left = new CountDownLatch(1);
+        FunctionCell root = new FunctionCell(local, () -> {
+            runs.countDown();
+            FunctionTest.join(left);
+            throw new IllegalStateException("broken");
+        });
+        ActorSystem.startRoot(local, root);
+        Join join = new Join(root);
+        root.whenDone(join);
+        Thread carrier = model.carry(() -> {
+            model.shard.ready(local.guardian);
+            model.pass();
+            model.terminate();
+        });
+        FunctionTest.join(runs);
+        assertThatThrownBy(() -> join.await(Duration.ofMillis(1))).isInstanceOf(TimeoutException.class);
+        left.countDown();
+        carrier.join();
+        assertThat(root.failure()).hasMessage("broken");
+        assertReported(1);
+    }
+
+    /// Whoever is the last to leave has it reported, however many leave at once after the end of the shard.
+    @Test
+    void aFailureThatOneOfTwoJoinsStillSeesAfterTheEndOfTheShardIsNotReported() throws Exception {
+        ModelShard model = new ModelShard();
+        LocalSystem local = new LocalSystem(system, model.shard);
+        FunctionCell root = new FunctionCell(local, () -> {
+            throw new IllegalStateException("broken");
+        });
+        ActorSystem.startRoot(local, root);
+        Join leaves = new Join(root);
+        Join sees = new Join(root);
+        root.whenDone(leaves);
+        root.whenDone(sees);
+        model.carry(() -> {
+                    model.shard.ready(local.guardian);
+                    model.pass();
+                    model.terminate();
+                })
+                .join();
+        root.isLeftBy(leaves);
+        assertReported(0);
+        root.isLeftBy(sees);
         assertReported(1);
     }
 
