@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.awaitAll;
+import static dev.rouse.actor.Rouse.awaitAny;
 import static dev.rouse.actor.Rouse.executor;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
@@ -34,9 +35,10 @@ import org.junit.jupiter.api.Test;
 
 /// What VIOLATIONS.md says is so: its examples are those below, and each gives the message that stands beside it.
 class ViolationsDocumentTest extends SystemTest {
-    private static final Pattern SECTION =
-            Pattern.compile("(?ms)^### (\\S+)( \\w+)?\n\n(.*?)```java\n(.*?)\n```\n```text\n(.*?)\n```$");
+    private static final Pattern SECTION = Pattern.compile("(?ms)^### (\\S+)( \\w+)?\n\n(.*?)(?=^##|\\z)");
+    private static final Pattern EXAMPLE = Pattern.compile("(?ms)^```java\n(.*?)\n```\n```text\n(.*?)\n```$");
 
+    private static final String AGAIN = ", again";
     private static final Duration SHORT = Duration.ofMillis(20);
 
     private record Section(String head, String text, String example, String message) {}
@@ -92,6 +94,18 @@ class ViolationsDocumentTest extends SystemTest {
         leaked.join().receive();
     }
 
+    private static void foreignFire(ActorSystem system) {
+        Signal signal = new Signal();
+        CompletableFuture<Void> begun = new CompletableFuture<>();
+        system.spawn(() -> {
+            spawn(signal::await);
+            sleepFor(Duration.ZERO); // it begins to wait
+            begun.complete(null);
+        });
+        begun.join();
+        signal.fire(); // from a plain thread: complete a future instead, which the function awaits
+    }
+
     private static void usedAfterStop(ActorSystem system) {
         CompletableFuture<Inbox<String>> leaked = new CompletableFuture<>();
         system.spawnActor("owner", (Inbox<String> inbox) -> {
@@ -126,6 +140,12 @@ class ViolationsDocumentTest extends SystemTest {
                     spawn(() -> Integer.parseInt("none"));
                 })
                 .join();
+    }
+
+    private static void unseenFailure(ActorSystem system) {
+        system.spawnActor("racing", (Inbox<String> _) -> {
+            awaitAny(List.of(spawn(() -> 1), spawn(() -> Integer.parseInt("none"))));
+        });
     }
 
     private static void wakerDropped(ActorSystem system) {
@@ -173,6 +193,16 @@ class ViolationsDocumentTest extends SystemTest {
                     actor.tell("second");
                 })
                 .join();
+    }
+
+    private static void restartBudget(ActorSystem system) {
+        Supervision once = Supervision.restart().atMost(1, Duration.ofHours(1));
+        ActorRef<String> parser = system.spawnActor(
+                "parser",
+                ActorOptions.defaults().withSupervision(once),
+                () -> (message, _) -> kept.add(Integer.parseInt(message)));
+        parser.tell("none");
+        parser.tell("none");
     }
 
     private static void stash(ActorSystem system) {
@@ -268,15 +298,24 @@ class ViolationsDocumentTest extends SystemTest {
         messages.put(head, String.valueOf(logged(limits, example).getThrown().getMessage()));
     }
 
+    private void logsLast(String head, int lines, Consumer<ActorSystem> example) {
+        messages.put(head, logged(UnaryOperator.identity(), lines, example).getMessage());
+    }
+
     private LogRecord logged(UnaryOperator<Limits> limits, Consumer<ActorSystem> example) {
+        return logged(limits, 1, example);
+    }
+
+    /// The last of so many lines.
+    private LogRecord logged(UnaryOperator<Limits> limits, int lines, Consumer<ActorSystem> example) {
         ActorSystem own = open(limits);
         try (RecordedLog log = new RecordedLog()) {
             example.accept(own);
             Awaitility.await().until(() -> {
                 System.gc(); // V11 is found by the garbage collector
-                return !log.messages().isEmpty();
+                return log.messages().size() >= lines;
             });
-            return log.records().getFirst();
+            return log.records().get(lines - 1);
         }
     }
 
@@ -292,12 +331,14 @@ class ViolationsDocumentTest extends SystemTest {
         fails("ROUSE-V04", ViolationsDocumentTest::joinOnShard);
         fails("ROUSE-V05", ViolationsDocumentTest::secondWaiter);
         fails("ROUSE-V06", ViolationsDocumentTest::foreignTouch);
+        fails("ROUSE-V06" + AGAIN, ViolationsDocumentTest::foreignFire);
         fails("ROUSE-V07", ViolationsDocumentTest::usedAfterStop);
         logs("ROUSE-V08", limits -> limits.withLongTurn(SHORT), ViolationsDocumentTest::longTurn);
         if (!isPortable()) {
             logs("ROUSE-V09", ViolationsDocumentTest::pinned);
         }
         logs("ROUSE-V10", ViolationsDocumentTest::unawaitedFailure);
+        logs("ROUSE-V10" + AGAIN, ViolationsDocumentTest::unseenFailure);
         logs("ROUSE-V11", ViolationsDocumentTest::wakerDropped);
         logs("ROUSE-V12", ViolationsDocumentTest::repliedTwice);
         fails(
@@ -308,6 +349,7 @@ class ViolationsDocumentTest extends SystemTest {
         fails("askTimeout", limits -> limits.withAskTimeout(SHORT), ViolationsDocumentTest::askTimeout);
         fails("spawnQueue", limits -> limits.withSpawnQueue(1), ViolationsDocumentTest::spawnQueue);
         fails("mailbox", limits -> limits.withMailbox(1), ViolationsDocumentTest::mailbox);
+        logsLast("restart", 2, ViolationsDocumentTest::restartBudget);
         stops("stash", UnaryOperator.identity(), ViolationsDocumentTest::stash);
         stops("watchesPerActor", limits -> limits.withWatchesPerActor(1), ViolationsDocumentTest::watchesPerActor);
         fails("fanOut", limits -> limits.withFanOut(1), ViolationsDocumentTest::fanOut);
@@ -367,11 +409,15 @@ class ViolationsDocumentTest extends SystemTest {
                 .allSatisfy(limit -> assertThat(document).contains("\n### " + limit + "\n"));
     }
 
+    /// One for each example: the second of a section has `, again` in its head.
     private static Map<String, Section> sections() throws IOException {
         Map<String, Section> sections = new LinkedHashMap<>();
         Matcher found = SECTION.matcher(Files.readString(Path.of("../VIOLATIONS.md")));
         while (found.find()) {
-            sections.put(found.group(1), new Section(found.group(1), found.group(3), found.group(4), found.group(5)));
+            Matcher example = EXAMPLE.matcher(found.group(3));
+            for (String head = found.group(1); example.find(); head += AGAIN) {
+                sections.put(head, new Section(head, found.group(3), example.group(1), example.group(2)));
+            }
         }
         return sections;
     }
