@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// forever. [ParkingTest] is about the parking.
 @DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class HandshakeTest {
-    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 1_000);
+    private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 300);
     private static final long DEADLINE_NANOS = 5_000_000;
 
     @Test
