@@ -5,6 +5,7 @@ import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Dispatcher;
 import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.spi.Conductor;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -16,7 +17,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,6 +72,7 @@ public final class ActorSystem implements AutoCloseable {
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<CloseReport> report = new CompletableFuture<>();
+    private final CountDownLatch reported = new CountDownLatch(1);
     private volatile boolean terminated;
 
     /// Takes this system out of JMX; null unless it is there.
@@ -82,7 +85,10 @@ public final class ActorSystem implements AutoCloseable {
         this.limits = builder.limits;
         this.seed = builder.seed;
         this.clock = builder.options.clock();
-        this.deadLetters = new DeadLetters(clock, builder.deadLetterListener);
+        this.deadLetters = new DeadLetters(
+                clock,
+                builder.deadLetterListener,
+                builder.options.conductor() == null ? ForkJoinPool.commonPool() : Runnable::run);
         Dropped.prepare();
         this.rules = new Rules(builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
@@ -92,7 +98,9 @@ public final class ActorSystem implements AutoCloseable {
                     .toList();
             locals.forEach(LocalSystem::start);
             this.watchdog = new Watchdog(this, dispatcher.shards());
-            watchdog.start();
+            if (!isConducted()) {
+                watchdog.start();
+            }
         } catch (Throwable e) {
             dispatcher.close(); // nobody else can
             throw e;
@@ -297,9 +305,9 @@ public final class ActorSystem implements AutoCloseable {
     /// end and returns at once.
     @Override
     public void close() {
-        CompletableFuture<CloseReport> ending = shutdown();
+        CompletableFuture<CloseReport> _ = shutdown();
         if (!Shard.carriesCaller()) {
-            awaitUninterruptibly(ending);
+            awaitReport();
         }
     }
 
@@ -309,9 +317,7 @@ public final class ActorSystem implements AutoCloseable {
     public CompletableFuture<CloseReport> shutdown() {
         if (closing.compareAndSet(false, true)) {
             try {
-                Thread unused =
-                        Thread.ofPlatform().name(name + "-close").daemon(false).start(this::end);
-                assert unused != null;
+                dispatcher.start(name + "-close", this::end);
             } catch (OutOfMemoryError e) {
                 closing.set(false); // no thread to close it: the caller may try again
                 throw e;
@@ -320,22 +326,34 @@ public final class ActorSystem implements AutoCloseable {
         return report.copy();
     }
 
-    private static void awaitUninterruptibly(CompletableFuture<CloseReport> ending) {
+    /// However often the calling thread is interrupted meanwhile.
+    private void awaitReport() {
         boolean interrupted = false;
-        while (true) {
+        boolean ended = false;
+        while (!ended) {
             try {
-                CloseReport unused = ending.get();
-                assert unused != null;
-                break;
+                ended = await(reported, Long.MAX_VALUE);
             } catch (InterruptedException _) {
                 interrupted = true;
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("the end of an actor system failed; this is a defect of Rouse", e);
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (report.isCompletedExceptionally()) {
+            throw new IllegalStateException(
+                    "the end of an actor system failed; this is a defect of Rouse", report.exceptionNow());
+        }
+    }
+
+    /// Whether threads and time are those of a simulation.
+    boolean isConducted() {
+        return dispatcher.isConducted();
+    }
+
+    /// As [CountDownLatch#await(long, java.util.concurrent.TimeUnit)], for a thread that is on no shard.
+    boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
+        return dispatcher.await(latch, atMostNanos);
     }
 
     private void end() {
@@ -343,6 +361,8 @@ public final class ActorSystem implements AutoCloseable {
             report.complete(endInOrder());
         } catch (Throwable e) {
             report.completeExceptionally(e);
+        } finally {
+            reported.countDown();
         }
     }
 
@@ -439,6 +459,14 @@ public final class ActorSystem implements AutoCloseable {
         /// Where time is read; the system's clock if not set.
         public Builder clock(Clock value) {
             options = options.withClock(value);
+            return this;
+        }
+
+        /// Decides which thread goes on when, in which order turns run, and what time it is; for simulations.
+        /// The machine does if not set. Dead letters are then told where they arise, and long turns are not
+        /// looked for.
+        public Builder conductor(Conductor value) {
+            options = options.withConductor(value);
             return this;
         }
 

@@ -148,7 +148,7 @@ final class Ask<R> extends Outcome<R> {
         protected void onExpiry() {
             boolean isDue = ask.local.shard.clock().nanoTime() - deadlineNanos >= 0;
             if (!isDue && ask.watched instanceof ReplyHandle<?> handle) {
-                ask.watched = new DroppedReply(handle, ask);
+                ask.watched = ask.local.system.isConducted() ? null : new DroppedReply(handle, ask);
                 ask.becomesLong();
                 // The place of this timer has just become free, so it can be taken again.
                 ask.local.shard.schedule(this, deadlineNanos);

@@ -5,7 +5,6 @@ import java.lang.StackWalker.StackFrame;
 import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What reached nobody in one system: counts it, and has the listener and the log told. Any thread; never waits.
 ///
-/// Listener and log are called on the common pool, one letter at a time: a carrier must not run what may block, and
-/// where the letter arose may be a carrier. Their queue is bounded; what does not fit is counted only.
+/// Listener and log are called by an executor of their own, one letter at a time: a carrier must not run what may
+/// block, and where the letter arose may be a carrier. Their queue is bounded; what does not fit is counted only.
 ///
 /// The log gets at most one line in [#LOG_INTERVAL_NANOS], with the number of those left out before it. To find the
 /// sender's place in the code costs some microseconds, so it is looked for only where the letter is then told to the
@@ -36,7 +35,7 @@ final class DeadLetters {
 
     private final Clock clock;
     private final @Nullable Consumer<? super DeadLetter> listener;
-    private final Executor teller = ForkJoinPool.commonPool();
+    private final Executor teller;
     private final LongAdder count = new LongAdder();
     private final MpscAtomicArrayQueue<Letter> waiting = new MpscAtomicArrayQueue<>(WAITING);
 
@@ -50,9 +49,10 @@ final class DeadLetters {
     ///     this
     private record Letter(DeadLetter letter, @Nullable Long leftOutBefore) {}
 
-    DeadLetters(Clock clock, @Nullable Consumer<? super DeadLetter> listener) {
+    DeadLetters(Clock clock, @Nullable Consumer<? super DeadLetter> listener, Executor teller) {
         this.clock = clock;
         this.listener = listener;
+        this.teller = teller;
         this.nextLogNanos = new AtomicLong(clock.nanoTime());
     }
 

@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// What the functions and actors of a system were doing at one moment: see [ActorSystem#dump()]. Immutable.
@@ -108,9 +106,10 @@ public final class Dump {
         }
         Cell taker = Cell.currentOrNull();
         CompletableFuture<Boolean> all = new CompletableFuture<>();
-        AtomicInteger missing = new AtomicInteger(locals.size());
+        CountDownLatch missing = new CountDownLatch(locals.size());
         Runnable whenDone = () -> {
-            if (missing.decrementAndGet() == 0) {
+            missing.countDown();
+            if (missing.getCount() == 0) {
                 all.complete(true);
             }
         };
@@ -121,7 +120,7 @@ public final class Dump {
             source.start();
         }
         if (taker == null) {
-            awaitBlocked(all);
+            awaitBlocked(system, missing);
         } else {
             awaitSuspended(all);
         }
@@ -136,16 +135,11 @@ public final class Dump {
         }
     }
 
-    private static void awaitBlocked(CompletableFuture<Boolean> all) {
+    private static void awaitBlocked(ActorSystem system, CountDownLatch missing) {
         try {
-            boolean complete = all.get(WAIT.toMillis(), TimeUnit.MILLISECONDS);
-            assert complete;
-        } catch (TimeoutException _) {
-            // what is there is shown
+            boolean _ = system.await(missing, WAIT.toNanos()); // if not, what is there is shown
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException e) {
-            throw new AssertionError("nothing fails it", e);
         }
     }
 

@@ -50,7 +50,7 @@ final class Join implements Waiter, BlockedThread {
             if (system.isTerminated()) {
                 onSystemClosed();
             }
-            if (!done.await(nanos, TimeUnit.NANOSECONDS)) {
+            if (!system.await(done, nanos)) {
                 throw new TimeoutException("task has not ended in time: task=" + outcome.path() + ", after="
                         + TimeUnit.NANOSECONDS.toMillis(nanos) + "ms; it goes on, cancel() ends it");
             }

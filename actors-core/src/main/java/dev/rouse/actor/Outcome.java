@@ -49,6 +49,11 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
     /// What messages call it.
     public abstract String path();
 
+    @Override
+    public String toString() {
+        return path();
+    }
+
     final @Nullable Object outcome() {
         return OUTCOME.getAcquire(this);
     }

@@ -119,8 +119,8 @@ final class Suspension<T extends @Nullable Object> {
 
     /// From here on the garbage collector says whether anybody can use the waker.
     void becomesLong() {
-        if (watched instanceof WakerHandle<?> handle) {
-            watched = new DroppedWaker(handle, this);
+        if (watched instanceof WakerHandle<?> handle && state instanceof Expected waits) {
+            watched = waits.local.system.isConducted() ? null : new DroppedWaker(handle, this);
         }
     }
 

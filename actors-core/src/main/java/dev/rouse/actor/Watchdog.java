@@ -64,7 +64,7 @@ final class Watchdog implements Runnable {
         closed = true;
         LockSupport.unpark(thread);
         try {
-            thread.join(END_MILLIS);
+            thread.join(END_MILLIS); // at once if it was never started
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

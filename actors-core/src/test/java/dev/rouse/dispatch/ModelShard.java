@@ -9,8 +9,8 @@ import dev.rouse.dispatch.spi.Poller;
 /// a plain call: the model checker cannot run virtual threads of ours, so there are no drivers, and a turn that would
 /// suspend fails. Suspending and resuming is for the tests of the engines.
 public final class ModelShard {
-    public final Shard shard =
-            new Shard(0, new DispatchOptions("model", 1, Engine.PORTABLE, () -> 0, null, 16), new SpinningPoller());
+    public final Shard shard = new Shard(
+            0, new DispatchOptions("model", 1, Engine.PORTABLE, () -> 0, null, null, 16), new SpinningPoller());
 
     /// Starts the carrier, which is on the shard while it runs this.
     public Thread carry(Runnable body) {

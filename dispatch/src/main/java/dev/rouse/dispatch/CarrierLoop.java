@@ -124,6 +124,7 @@ final class CarrierLoop extends Loop implements Executor {
                 continue;
             }
             ready.remove();
+            shard.turnsLeft--;
             if (!(entry instanceof Driver resumed)) {
                 shard.runs(null);
                 goOn((Runnable) entry);

@@ -1,5 +1,6 @@
 package dev.rouse.dispatch;
 
+import dev.rouse.dispatch.spi.Conductor;
 import dev.rouse.dispatch.spi.TurnOrder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param engine see [Engine]
 /// @param clock where time is read
 /// @param turnOrder null for first in, first out; one instance then serves all shards
+/// @param conductor null where the machine decides which thread goes on
 /// @param timersPerShard timers that may wait at once on a shard
 public record DispatchOptions(
         String name,
@@ -18,6 +20,7 @@ public record DispatchOptions(
         Engine engine,
         Clock clock,
         @Nullable TurnOrder turnOrder,
+        @Nullable Conductor conductor,
         int timersPerShard) {
 
     /// More shards than this is taken for a mistake: no machine has as many cores.
@@ -35,31 +38,42 @@ public record DispatchOptions(
     /// One shard for each core, the preferred engine, the system's clock, 4,194,304 timers on a shard.
     public static DispatchOptions defaults() {
         return new DispatchOptions(
-                "rouse", Runtime.getRuntime().availableProcessors(), Engine.preferred(), Clock.system(), null, 1 << 22);
+                "rouse",
+                Runtime.getRuntime().availableProcessors(),
+                Engine.preferred(),
+                Clock.system(),
+                null,
+                null,
+                1 << 22);
     }
 
     public DispatchOptions withName(String value) {
-        return new DispatchOptions(value, shards, engine, clock, turnOrder, timersPerShard);
+        return new DispatchOptions(value, shards, engine, clock, turnOrder, conductor, timersPerShard);
     }
 
     public DispatchOptions withShards(int value) {
-        return new DispatchOptions(name, value, engine, clock, turnOrder, timersPerShard);
+        return new DispatchOptions(name, value, engine, clock, turnOrder, conductor, timersPerShard);
     }
 
     public DispatchOptions withEngine(Engine value) {
-        return new DispatchOptions(name, shards, value, clock, turnOrder, timersPerShard);
+        return new DispatchOptions(name, shards, value, clock, turnOrder, conductor, timersPerShard);
     }
 
     public DispatchOptions withClock(Clock value) {
-        return new DispatchOptions(name, shards, engine, value, turnOrder, timersPerShard);
+        return new DispatchOptions(name, shards, engine, value, turnOrder, conductor, timersPerShard);
     }
 
     public DispatchOptions withTurnOrder(@Nullable TurnOrder value) {
-        return new DispatchOptions(name, shards, engine, clock, value, timersPerShard);
+        return new DispatchOptions(name, shards, engine, clock, value, conductor, timersPerShard);
+    }
+
+    /// With its time and its order of turns, too.
+    public DispatchOptions withConductor(Conductor value) {
+        return new DispatchOptions(name, shards, engine, value::nanoTime, value, value, timersPerShard);
     }
 
     public DispatchOptions withTimersPerShard(int value) {
-        return new DispatchOptions(name, shards, engine, clock, turnOrder, value);
+        return new DispatchOptions(name, shards, engine, clock, turnOrder, conductor, value);
     }
 
     private static void requireRange(String what, int value, int least, int most) {

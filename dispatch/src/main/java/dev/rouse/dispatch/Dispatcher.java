@@ -1,8 +1,12 @@
 package dev.rouse.dispatch;
 
+import dev.rouse.dispatch.spi.Conductor;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A group of shards with their threads. Safe for use by any thread.
 public final class Dispatcher {
@@ -10,11 +14,13 @@ public final class Dispatcher {
 
     private final Engine engine;
     private final Clock clock;
+    private final @Nullable Conductor conductor;
     private final List<Shard> shards;
 
     private Dispatcher(DispatchOptions options) {
         this.engine = options.engine();
         this.clock = options.clock();
+        this.conductor = options.conductor();
         this.shards = IntStream.range(0, options.shards())
                 .mapToObj(index -> new Shard(index, options))
                 .toList();
@@ -43,6 +49,26 @@ public final class Dispatcher {
         return shards;
     }
 
+    /// Whether a [Conductor] decides which thread goes on.
+    public boolean isConducted() {
+        return conductor != null;
+    }
+
+    /// Starts a thread that works for this group beside its shards.
+    public void start(String name, Runnable work) {
+        if (conductor == null) {
+            Thread unused = Thread.ofPlatform().name(name).daemon(false).start(work);
+            assert unused != null;
+        } else {
+            conductor.start(name, work);
+        }
+    }
+
+    /// As [CountDownLatch#await(long, TimeUnit)], for a thread that is on no shard.
+    public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
+        return conductor == null ? latch.await(atMostNanos, TimeUnit.NANOSECONDS) : conductor.await(latch, atMostNanos);
+    }
+
     /// Has all shards end, each after the turn that it runs, and returns at once. May be called anywhere, and
     /// again.
     public void close() {
@@ -65,7 +91,7 @@ public final class Dispatcher {
         int running = 0;
         for (Shard shard : shards) {
             long leftNanos = Math.max(0, deadlineNanos - clock.nanoTime());
-            int count = shard.awaitTermination(Duration.ofNanos(leftNanos));
+            int count = await(shard.termination, leftNanos) ? shard.abandoned() : -1;
             abandoned += Math.max(0, count);
             running += count < 0 ? 1 : 0;
         }

@@ -177,6 +177,12 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         }
     }
 
+    /// As its turn.
+    @Override
+    public String toString() {
+        return String.valueOf(turn);
+    }
+
     @Override
     public void uncaughtException(Thread thread, Throwable failure) {
         LOG.log(Level.ERROR, "a driver ended by an exception; this is a defect of Rouse", failure);

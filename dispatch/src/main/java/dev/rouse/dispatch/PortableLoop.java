@@ -53,6 +53,9 @@ final class PortableLoop extends Loop {
         } else if (shard.isOpen()) {
             handovers = 0;
             handTo(nextDriver());
+            if (shard.runQueue.isEmpty()) {
+                shard.idle();
+            }
         }
     }
 
@@ -68,8 +71,8 @@ final class PortableLoop extends Loop {
         try {
             while (shard.isOpen()) {
                 driver.runTurns();
-                shard.drainLane();
-                next = shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
+                shard.lookAtLane();
+                next = shard.turnsLeft <= 0 || shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
                 if (!offerSpare(driver)) {
                     break;
                 }
@@ -120,6 +123,7 @@ final class PortableLoop extends Loop {
         Object entry = Objects.requireNonNull(shard.runQueue.peek());
         if (entry instanceof Driver resumed) {
             shard.runQueue.remove();
+            shard.turnsLeft--;
             return resumed;
         }
         Driver spare = pollSpare();

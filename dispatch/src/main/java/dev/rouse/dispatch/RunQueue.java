@@ -61,6 +61,7 @@ final class RunQueue {
     void remove() {
         if (order != null) {
             closeGap();
+            order.taken(Objects.requireNonNull(entries[head]));
         }
         entries[head] = null;
         head = (head + 1) & (entries.length - 1);

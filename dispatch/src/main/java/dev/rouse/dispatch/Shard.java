@@ -1,12 +1,11 @@
 package dev.rouse.dispatch;
 
+import dev.rouse.dispatch.spi.Conductor;
 import dev.rouse.dispatch.spi.Poller;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
@@ -70,6 +69,7 @@ public final class Shard {
     private final String name;
     private final int index;
     private final Clock clock;
+    private final @Nullable Conductor conductor;
     private final int timerLimit;
     private final TimerWheel timers;
 
@@ -82,6 +82,9 @@ public final class Shard {
     private final MpscUnboundedAtomicArrayQueue<Object> lane = new MpscUnboundedAtomicArrayQueue<>(LANE_CHUNK);
 
     private final WakeGate gate = new WakeGate();
+
+    /// What it waits in until it has sockets.
+    private final Poller firstPoller;
 
     /// Replaced on the shard only, at the first socket; read by those who wake.
     private volatile Poller poller;
@@ -111,19 +114,23 @@ public final class Shard {
     /// something reads it afterwards.
     private volatile boolean terminated;
 
-    private final CountDownLatch termination = new CountDownLatch(1);
+    /// Done when the shard's thread has ended.
+    final CountDownLatch termination = new CountDownLatch(1);
+
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
-        this(index, options, new ParkingPoller(options.clock()));
+        this(index, options, plainPoller(index, options));
     }
 
     /// @param poller what it waits in until another one is installed
     Shard(int index, DispatchOptions options, Poller poller) {
+        this.firstPoller = poller;
         this.poller = poller;
         this.name = options.name() + "-shard-" + index;
         this.index = index;
         this.clock = options.clock();
+        this.conductor = options.conductor();
         this.timerLimit = options.timersPerShard();
         this.lastPollNanos = clock.nanoTime();
         this.timers = new TimerWheel(lastPollNanos);
@@ -132,6 +139,11 @@ public final class Shard {
             case CARRIER -> new CarrierLoop(this);
             case PORTABLE -> new PortableLoop(this);
         };
+    }
+
+    private static Poller plainPoller(int index, DispatchOptions options) {
+        Conductor conductor = options.conductor();
+        return conductor == null ? new ParkingPoller(options.clock()) : conductor.poller(index);
     }
 
     /// The shard that the calling code is on, or null.
@@ -243,20 +255,25 @@ public final class Shard {
     /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain
     /// one that only waits.
     ///
-    /// @throws IllegalStateException if the shard has a poller of another type
+    /// @throws IllegalStateException if the shard has a poller of another type, or a [Conductor]
+    @SuppressWarnings("ReferenceEquality") // a poller is itself only
     public <P extends Poller> P poller(Class<P> type, Function<Shard, P> create) {
         assert isCurrent() : "a poller is installed on its own shard only";
         Poller installed = poller;
         if (type.isInstance(installed)) {
             return type.cast(installed);
         }
-        if (!(installed instanceof ParkingPoller)) {
+        if (conductor != null) {
+            throw new IllegalStateException("a conducted shard has no sockets of the machine: shard=" + name
+                    + ", wanted=" + type.getName() + "; use those of the simulation");
+        }
+        if (installed != firstPoller) {
             throw new IllegalStateException("shard has another poller: shard=" + name + ", poller="
                     + installed.getClass().getName() + ", wanted=" + type.getName()
                     + "; use one kind of sockets per system");
         }
         P created = create.apply(this);
-        if (!(poller instanceof ParkingPoller)) {
+        if (poller != firstPoller) {
             created.close(); // creating it has blocked, and another turn of this shard was first
             return poller(type, create);
         }
@@ -280,10 +297,9 @@ public final class Shard {
         });
     }
 
-    /// Waits for the end of the shard. Returns the number of functions that were still suspended or blocked then,
-    /// -1 when the shard has not ended in time.
-    int awaitTermination(Duration atMost) throws InterruptedException {
-        return termination.await(atMost.toNanos(), TimeUnit.NANOSECONDS) ? abandoned : -1;
+    /// The number of functions that were still suspended or blocked at the end of the shard.
+    int abandoned() {
+        return abandoned;
     }
 
     // Any thread, to see from outside whether the shard goes on. Written by the owner without a fence: what is seen
@@ -317,7 +333,7 @@ public final class Shard {
 
     /// Takes in what has come from outside since the last look.
     void lookAround() {
-        turnsLeft = TURNS_PER_PASS;
+        turnsLeft = conductor == null ? TURNS_PER_PASS : conductor.beforePass(index);
         runs(null);
         drainLane();
         long now = clock.nanoTime();
@@ -330,6 +346,13 @@ public final class Shard {
         if (now - lastPollNanos >= POLL_INTERVAL_NANOS) {
             lastPollNanos = now;
             poll(0);
+        }
+    }
+
+    /// In the middle of a pass: sooner than the next one would. Where each pass is conducted, it waits for that.
+    void lookAtLane() {
+        if (conductor == null) {
+            drainLane();
         }
     }
 
@@ -428,7 +451,10 @@ public final class Shard {
                 logElsewhere(report);
             }
         });
-        termination.countDown(); // last: from here on, who has waited for it may touch what was the shard's
+        termination.countDown(); // from here on, who has waited for it may touch what was the shard's
+        if (conductor != null) {
+            conductor.ended(index);
+        }
     }
 
     /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on. Not a

@@ -9,6 +9,12 @@ public abstract class Turn {
     /// For subclasses.
     protected Turn() {}
 
+    /// What a [TurnOrder][dev.rouse.dispatch.spi.TurnOrder] is told of it.
+    @Override
+    public String toString() {
+        return getClass().getSimpleName();
+    }
+
     /// Runs the turn. What it throws is logged by the shard as a defect of the caller: the shard lives on.
     protected abstract void run();
 
