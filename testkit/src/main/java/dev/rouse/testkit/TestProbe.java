@@ -1,0 +1,159 @@
+package dev.rouse.testkit;
+
+import static dev.rouse.actor.Rouse.await;
+
+import dev.rouse.actor.Actor;
+import dev.rouse.actor.ActorContext;
+import dev.rouse.actor.ActorOptions;
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.ActorTimer;
+import dev.rouse.actor.ReplyTo;
+import dev.rouse.actor.Task;
+import dev.rouse.dispatch.Shard;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// An actor that keeps what it is told, for a test that says what it expects.
+///
+/// ```java
+/// TestProbe<Integer> probe = TestProbe.of(system, "probe");
+/// adder.tell(new Add(1, 2, probe.ref()));
+/// probe.expect(3);
+/// ```
+///
+/// Messages come in the order in which they were told. Each expectation looks at the next one only, and waits for it as
+/// long as the probe has patience: in a simulation that is virtual time. To be used by one function or thread at a
+/// time; a function is suspended while it waits, a thread is blocked.
+public final class TestProbe<M> {
+    /// What an ask of the probe may take longer than the wait for a message itself. A guess.
+    private static final Duration SLACK = Duration.ofSeconds(10);
+
+    /// Messages that nobody has expected yet; who tells more waits. A guess.
+    private static final int CAPACITY = 10_000;
+
+    private final ActorRef<Object> actor;
+    private final Duration patience;
+
+    private TestProbe(ActorRef<Object> actor, Duration patience) {
+        this.actor = actor;
+        this.patience = patience;
+    }
+
+    /// Waits at most 3 seconds for a message.
+    public static <M> TestProbe<M> of(ActorSystem system, String name) {
+        return of(system, name, Duration.ofSeconds(3));
+    }
+
+    public static <M> TestProbe<M> of(ActorSystem system, String name, Duration patience) {
+        ActorOptions options = ActorOptions.defaults().withMailbox(CAPACITY);
+        return new TestProbe<>(
+                system.spawnActor(name, options, Keeper::new), Objects.requireNonNull(patience, "patience"));
+    }
+
+    /// Whom to tell.
+    @SuppressWarnings("unchecked") // it takes everything
+    public ActorRef<M> ref() {
+        return (ActorRef<M>) actor;
+    }
+
+    /// The next message.
+    ///
+    /// @throws AssertionError if none comes
+    @SuppressWarnings("unchecked") // told through ref()
+    public M receive() {
+        return (M) take(patience).orElseThrow(() -> failure("a message", "none within " + patience));
+    }
+
+    /// The next message is equal to this one.
+    public M expect(M message) {
+        M next = receive();
+        if (!next.equals(message)) {
+            throw failure(String.valueOf(message), String.valueOf(next));
+        }
+        return next;
+    }
+
+    /// The next message is of this type.
+    public <T extends M> T expect(Class<T> type) {
+        M next = receive();
+        if (!type.isInstance(next)) {
+            throw failure("a message of type " + type.getName(), String.valueOf(next));
+        }
+        return type.cast(next);
+    }
+
+    /// The next message is such a one.
+    public M expect(String what, Predicate<? super M> condition) {
+        M next = receive();
+        if (!condition.test(next)) {
+            throw failure(what, String.valueOf(next));
+        }
+        return next;
+    }
+
+    /// No message comes within this time.
+    public void expectNone(Duration within) {
+        Optional<Object> next = take(within);
+        if (next.isPresent()) {
+            throw failure("no message within " + within, String.valueOf(next.get()));
+        }
+    }
+
+    private AssertionError failure(String expected, String actual) {
+        return new AssertionError("expected: " + expected + "\n but was: " + actual);
+    }
+
+    private Optional<Object> take(Duration atMost) {
+        Task<Optional<Object>> next = actor.ask(atMost.plus(SLACK), reply -> new Take(atMost, reply));
+        return Shard.current() == null ? next.join() : await(next);
+    }
+
+    private record Take(Duration atMost, ReplyTo<Optional<Object>> reply) {}
+
+    private record Expired(Take take) {}
+
+    private static final class Keeper implements Actor<Object> {
+        private final ArrayDeque<Object> messages = new ArrayDeque<>();
+        private @Nullable Take waiting;
+        private @Nullable ActorTimer timer;
+
+        @Override
+        public void receive(Object message, ActorContext<Object> context) {
+            switch (message) {
+                case Take take -> begin(take, context);
+                case Expired(Take take) -> {
+                    if (take.equals(waiting)) {
+                        answer(Optional.empty());
+                    }
+                }
+                default -> {
+                    messages.add(message);
+                    answerIfAny();
+                }
+            }
+        }
+
+        private void begin(Take take, ActorContext<Object> context) {
+            waiting = take;
+            timer = context.timers().once(take.atMost(), new Expired(take));
+            answerIfAny();
+        }
+
+        private void answerIfAny() {
+            if (waiting != null && !messages.isEmpty()) {
+                answer(Optional.of(messages.remove()));
+            }
+        }
+
+        private void answer(Optional<Object> next) {
+            Objects.requireNonNull(timer).cancel();
+            Objects.requireNonNull(waiting).reply().reply(next);
+            waiting = null;
+        }
+    }
+}

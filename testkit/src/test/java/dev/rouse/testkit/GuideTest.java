@@ -1,0 +1,122 @@
+package dev.rouse.testkit;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.rouse.actor.Actor;
+import dev.rouse.actor.ActorContext;
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ReplyTo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+
+/// The code of the guide, and that the guide shows just that.
+class GuideTest {
+    // begin: adder
+    record Add(int a, int b, ActorRef<Integer> replyTo) {}
+
+    static final class Adder implements Actor<Add> {
+        @Override
+        public void receive(Add add, ActorContext<Add> context) {
+            sleepFor(Duration.ofMinutes(5)); // an adder of the old kind
+            add.replyTo().tell(add.a() + add.b());
+        }
+    }
+    // end
+
+    // begin: reply
+    @Seed(1)
+    void anAdderAdds(Simulation simulation) {
+        TestProbe<Integer> probe = TestProbe.of(simulation.system(), "probe", Duration.ofHours(1));
+        ActorRef<Add> adder = simulation.system().spawnActor("adder", Adder::new);
+
+        adder.tell(new Add(1, 2, probe.ref()));
+
+        probe.expect(3);
+    }
+    // end
+
+    // begin: account
+    sealed interface Account {
+        record Balance(ReplyTo<Integer> replyTo) implements Account {}
+
+        record Set(int amount) implements Account {}
+    }
+
+    static final class Keeper implements Actor<Account> {
+        private int amount;
+
+        @Override
+        public void receive(Account message, ActorContext<Account> context) {
+            switch (message) {
+                case Account.Balance(ReplyTo<Integer> replyTo) -> replyTo.reply(amount);
+                case Account.Set(int value) -> amount = value;
+            }
+        }
+    }
+
+    static void deposit(ActorRef<Account> account, int amount) {
+        int before = await(account.ask(Account.Balance::new));
+        account.tell(new Account.Set(before + amount)); // what if somebody else was here meanwhile?
+    }
+    // end
+
+    // begin: lost
+    void noDepositIsLost(Simulation simulation) {
+        ActorRef<Account> account = simulation.system().spawnActor("account", Keeper::new);
+        var first = simulation.system().spawn(() -> deposit(account, 100));
+        var second = simulation.system().spawn(() -> deposit(account, 50));
+        first.join();
+        second.join();
+
+        int balance = simulation.run(() -> await(account.ask(Account.Balance::new)));
+
+        assertThat(balance).isEqualTo(150);
+    }
+    // end
+
+    /// The bug of the guide is found in a few seeds, and again by the seed that found it.
+    @Test
+    void theBugOfTheGuideIsFoundAndReplayed() {
+        List<Long> failing = new ArrayList<>();
+        List<Boolean> again = new ArrayList<>();
+        for (long seed = 0; seed < 50; seed++) {
+            if (loses(seed)) {
+                failing.add(seed);
+                again.add(loses(seed));
+            }
+        }
+        assertThat(failing).isNotEmpty().hasSizeLessThan(50);
+        assertThat(again).doesNotContain(false);
+    }
+
+    private boolean loses(long seed) {
+        try (Simulation simulation = Simulation.of(seed)) {
+            return catchThrowable(() -> noDepositIsLost(simulation)) != null;
+        }
+    }
+
+    @Test
+    void theGuideShowsThisCode() throws IOException {
+        String guide = Files.readString(Path.of("README.md"));
+        String code = Files.readString(Path.of("src/test/java/dev/rouse/testkit/GuideTest.java"));
+        List<String> parts = Pattern.compile("(?s)    // begin: \\w+\n(.*?)    // end\n")
+                .matcher(code)
+                .results()
+                .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
+                .toList();
+        assertThat(parts).hasSize(4);
+        SoftAssertions.assertSoftly(shown -> parts.forEach(
+                part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
+    }
+}

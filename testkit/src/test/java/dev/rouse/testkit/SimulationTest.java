@@ -1,0 +1,155 @@
+package dev.rouse.testkit;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.rouse.actor.ActorOptions;
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.CancelledException;
+import dev.rouse.actor.Limits;
+import dev.rouse.actor.Rouse;
+import dev.rouse.actor.Task;
+import dev.rouse.actor.Waker;
+import dev.rouse.dispatch.Engine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SimulationTest {
+    private static final Engine ENGINE =
+            "portable".equals(System.getProperty("rouse.test.engine")) ? Engine.PORTABLE : Engine.CARRIER;
+
+    private static Simulation simulation(long seed) {
+        return Simulation.of(seed, system -> system.engine(ENGINE));
+    }
+
+    @Test
+    void anHourOfSleepTakesNoTime() {
+        try (Simulation simulation = simulation(1)) {
+            simulation.run(() -> sleepFor(Duration.ofHours(1)));
+
+            assertThat(simulation.elapsed())
+                    .isBetween(Duration.ofHours(1), Duration.ofHours(1).plusSeconds(1));
+        }
+    }
+
+    @Test
+    void theSameSeedMakesTheSameRun() {
+        for (long seed = 0; seed < 20; seed++) {
+            assertThat(order(ENGINE, seed)).isEqualTo(order(ENGINE, seed));
+        }
+    }
+
+    @Test
+    void bothEnginesMakeTheSameRun() {
+        assumeThat(Engine.preferred()).isEqualTo(Engine.CARRIER);
+        for (long seed = 0; seed < 20; seed++) {
+            assertThat(order(Engine.PORTABLE, seed)).isEqualTo(order(Engine.CARRIER, seed));
+        }
+    }
+
+    @Test
+    void otherSeedsMakeOtherOrders() {
+        Set<List<Integer>> orders = new HashSet<>();
+        for (long seed = 0; seed < 20; seed++) {
+            orders.add(order(ENGINE, seed).subList(0, 5).stream()
+                    .map(Integer.class::cast)
+                    .toList());
+        }
+        assertThat(orders).hasSizeGreaterThan(5);
+    }
+
+    /// What five functions on two shards do first, and then what stands for the whole run.
+    private static List<Object> order(Engine engine, long seed) {
+        List<Object> order = new ArrayList<>();
+        Simulation simulation = Simulation.of(seed, system -> system.engine(engine));
+        try (simulation) {
+            List<Task<Void>> tasks = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                int number = i;
+                tasks.add(simulation.system().spawn(() -> {
+                    order.add(number);
+                    await(spawn(() -> sleepFor(Duration.ofMillis(number))));
+                }));
+            }
+            tasks.forEach(Task::join);
+        }
+        order.add(simulation.fingerprint()); // now that it is closed
+        order.add(simulation.trace());
+        order.add(simulation.elapsed());
+        return order;
+    }
+
+    @Test
+    void whatCanNeverGoOnIsSaidWithWhereItWaits() {
+        try (Simulation simulation = simulation(7)) {
+            List<Waker<Integer>> kept = new ArrayList<>();
+            assertThatThrownBy(() -> simulation.run(() -> Rouse.<Integer>suspend(kept::add)))
+                    .isInstanceOf(StuckException.class)
+                    .hasMessageContaining("nothing can go on: seed=7")
+                    .hasMessageContaining("SimulationTest.java");
+        }
+    }
+
+    @Test
+    void whatDoesNotEndWhenTheSystemIsClosedFailsTheTest() {
+        Simulation simulation =
+                Simulation.of(7, system -> system.limits(Limits.defaults().withCloseTimeout(Duration.ofMillis(1))));
+        Task<Void> _ = simulation.system().spawn(() -> {
+            while (true) {
+                try {
+                    sleepFor(Duration.ofHours(1));
+                } catch (CancelledException _) {
+                    // it does not go
+                }
+            }
+        });
+        simulation.runFor(Duration.ofMillis(1));
+
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("functions did not end when the system was closed: seed=7");
+    }
+
+    @Test
+    void aThreadThatIsNotSimulatedIsNamedAtTheEnd() throws InterruptedException {
+        Simulation simulation = simulation(7);
+        simulation.runFor(Duration.ofMillis(1)); // from here on the shards wait
+        Thread outside = Thread.ofPlatform().name("outside").start(() -> {
+            Task<Void> _ = simulation.system().spawn(() -> {});
+        });
+        outside.join();
+
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining(
+                        "the simulation is not a closed one: seed=7, a thread that is not simulated has acted")
+                .hasMessageContaining("outside");
+    }
+
+    @Test
+    void aSenderThatIsNoFunctionWaitsForRoomWhileOthersRun() {
+        try (Simulation simulation = simulation(3)) {
+            List<Integer> handled = new ArrayList<>();
+            ActorRef<Integer> slow = simulation
+                    .system()
+                    .spawnActor("slow", ActorOptions.defaults().withMailbox(1), () -> (message, _) -> {
+                        sleepFor(Duration.ofSeconds(1));
+                        handled.add(message);
+                    });
+            for (int i = 0; i < 5; i++) {
+                slow.tell(i);
+            }
+            simulation.runFor(Duration.ofMinutes(1));
+
+            assertThat(handled).containsExactly(0, 1, 2, 3, 4);
+        }
+    }
+}
