@@ -145,16 +145,21 @@ final class TcpListenerTest extends SocketTest {
         }
     }
 
-    @Test
-    void whenTheSystemCannotAcceptItPausesAndGoesOn() throws Exception {
-        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
-        AtomicInteger refusals = new AtomicInteger(3);
-        Operation.Accept.Call outOfDescriptors = () -> {
-            if (refusals.getAndDecrement() > 0) {
+    /// Accepts after so many refusals.
+    private static Operation.Accept.Call outOfDescriptors(int refusals, ServerSocketChannel channel) {
+        AtomicInteger left = new AtomicInteger(refusals);
+        return () -> {
+            if (left.getAndDecrement() > 0) {
                 throw new IOException("Too many open files");
             }
             return channel.accept();
         };
+    }
+
+    @Test
+    void whenTheSystemCannotAcceptItPausesAndGoesOn() throws Exception {
+        ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
+        Operation.Accept.Call outOfDescriptors = outOfDescriptors(3, channel);
         try (RecordedLog log = new RecordedLog();
                 TcpListener listener = new TcpListener(channel, outOfDescriptors, TcpOptions.defaults());
                 Socket peer = peerOf(listener)) {
@@ -221,13 +226,7 @@ final class TcpListenerTest extends SocketTest {
     @Test
     void itPausesAlsoOnAShardThatHasNoTimerLeft() throws Exception {
         ServerSocketChannel channel = TcpListener.open(ANY_PORT, TcpOptions.defaults());
-        AtomicInteger refusals = new AtomicInteger(1);
-        Operation.Accept.Call outOfDescriptors = () -> {
-            if (refusals.getAndDecrement() > 0) {
-                throw new IOException("Too many open files");
-            }
-            return channel.accept();
-        };
+        Operation.Accept.Call outOfDescriptors = outOfDescriptors(1, channel);
         Limits oneTimer = Limits.defaults().withTimersPerShard(1);
         try (ActorSystem small =
                         ActorSystem.builder().shards(1).limits(oneTimer).build();
