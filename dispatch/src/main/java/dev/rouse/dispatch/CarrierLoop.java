@@ -4,6 +4,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// [Engine#CARRIER]: the shard's thread runs the continuations of its drivers, and is the scheduler that the JDK hands
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// **How a blocked driver is found.** A driver whose continuation returns although it has not yielded was parked by a
 /// JDK call in its turn. It is kept in [#blocked] until the JDK hands its continuation back, so that its turn can be
 /// interrupted meanwhile.
+///
+/// **Where the shard is conducted** (see [Conductor][dev.rouse.dispatch.spi.Conductor]) a blocked driver holds up its
+/// shard, as in the portable engine: how long a lock of the JDK is held is no matter of the simulation, so what the
+/// shard does next must not depend on it.
 ///
 /// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns
 /// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
@@ -58,6 +63,13 @@ final class CarrierLoop extends Loop implements Executor {
             this.driver = driver;
         }
     }
+
+    /// Conducted only: the continuation of the driver that has the shard, and whether a foreign thread has handed
+    /// it back. Volatile: the first is written before the continuation runs, and so before anybody can hand it
+    /// back; the second before the carrier is unparked.
+    private volatile @Nullable Runnable held;
+
+    private volatile boolean handedBack;
 
     /// Those that wait pinned, each with a carrier of its own.
     private final LinkedHashSet<Driver> pinned = new LinkedHashSet<>();
@@ -154,10 +166,30 @@ final class CarrierLoop extends Loop implements Executor {
         driver.granted = true;
         shard.runs(driver);
         yielded = null;
-        run(Objects.requireNonNull(driver.continuation));
+        Runnable continuation = Objects.requireNonNull(driver.continuation);
+        if (shard.isConducted()) {
+            runHeld(driver, continuation);
+            return;
+        }
+        run(continuation);
         if (yielded != driver) {
             onReturn(driver);
         }
+    }
+
+    /// Runs the driver until it yields or ends, also if it blocks meanwhile.
+    private void runHeld(Driver driver, Runnable continuation) {
+        held = continuation;
+        run(continuation);
+        while (yielded != driver && driver.turn() != null) {
+            while (!handedBack) {
+                LockSupport.park(this);
+                Thread.interrupted(); // else it would not park again
+            }
+            handedBack = false;
+            run(continuation);
+        }
+        held = null;
     }
 
     /// The driver has given back the carrier without a yield: its thread has ended, or is parked in its turn.
@@ -352,6 +384,9 @@ final class CarrierLoop extends Loop implements Executor {
                 yielded = driver;
                 driver.continuation = continuation;
             }
+        } else if (continuation == held) {
+            handedBack = true;
+            LockSupport.unpark(carrier);
         } else if (shard.isCurrent()) {
             shard.runQueue.add(continuation);
         } else {

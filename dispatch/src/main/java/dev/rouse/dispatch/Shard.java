@@ -327,6 +327,10 @@ public final class Shard {
         running = driver;
     }
 
+    boolean isConducted() {
+        return conductor != null;
+    }
+
     boolean isOpen() {
         return open;
     }

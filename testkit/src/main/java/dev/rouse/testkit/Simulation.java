@@ -32,8 +32,8 @@ import java.util.function.UnaryOperator;
 /// It is the real runtime that runs, in either [Engine]. **What is simulated**: time, and the threads of the system.
 /// Time stands still while anything can go on (but for a microsecond for each pass of a shard), and then jumps to the
 /// next timer. **What is not**: threads that the test starts itself, blocking calls of the JDK in a function
-/// (`Thread.sleep`), `System.nanoTime`, real sockets, and what the garbage collector finds. Sockets are refused; a
-/// thread from outside that acts on the system fails [#close].
+/// (`Thread.sleep`: they take real time, and everything waits for them), `System.nanoTime`, real sockets, and what the
+/// garbage collector finds. Sockets are refused; a thread from outside that acts on the system fails [#close].
 ///
 /// Used by the thread that has made it, which takes part in the simulation: it runs while the system stands still, and
 /// the system runs while it waits, in [#run], `join` and [#close].

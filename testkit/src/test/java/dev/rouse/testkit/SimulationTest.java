@@ -152,4 +152,29 @@ class SimulationTest {
             assertThat(handled).containsExactly(0, 1, 2, 3, 4);
         }
     }
+
+    /// A log handler's lock, say: how long another thread holds it must not change what the system does.
+    @Test
+    void aTurnThatBlocksInTheMachineHoldsUpItsShardAndChangesNothing() {
+        List<List<Object>> runs = new ArrayList<>();
+        for (boolean blocks : List.of(true, false)) {
+            Simulation simulation = simulation(5);
+            List<Object> run = new ArrayList<>();
+            try (simulation) {
+                simulation.run(() -> {
+                    Task<Void> other = spawn(() -> {
+                        run.add("other");
+                    });
+                    if (blocks) {
+                        Thread.sleep(20);
+                    }
+                    run.add("one");
+                    await(other);
+                });
+            }
+            run.add(simulation.fingerprint());
+            runs.add(run);
+        }
+        assertThat(runs.getFirst()).isEqualTo(runs.getLast()).startsWith("one", "other");
+    }
 }
