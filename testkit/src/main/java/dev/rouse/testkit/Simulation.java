@@ -145,6 +145,10 @@ public final class Simulation implements AutoCloseable {
         if (!cutOff.isEmpty() && !leavesAnything) {
             throw new AssertionError("functions did not end when the system was closed: seed=" + seed + ", " + cutOff);
         }
+        if (cutOff.isEmpty() && system.alive() != 0) {
+            throw new AssertionError(
+                    "functions have ended and kept their slots: seed=" + seed + ", slots=" + system.alive());
+        }
         String escape = world.escape();
         if (escape != null) {
             throw new AssertionError("the simulation is not a closed one: seed=" + seed + ", " + escape);

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /// The races that a runtime of this kind is judged by, each under many schedules.
 class HardScenariosTest {
@@ -259,5 +260,34 @@ class HardScenariosTest {
             assertThat(each.join().join()).isTrue();
         }
         assertThat(refused[0]).isEqualTo(1);
+    }
+
+    /// Two senders on shards of their own, a mailbox that is mostly full: each sender's messages come in its order.
+    @Seeds(300)
+    void theMessagesOfASenderComeInOrder(Simulation simulation) {
+        int senders = 2;
+        int messages = 8;
+        List<List<Integer>> received = List.of(new ArrayList<>(), new ArrayList<>());
+        ActorOptions two = ActorOptions.defaults().withMailbox(2);
+        ActorRef<int[]> target = simulation
+                .system()
+                .spawnActor(
+                        "target",
+                        two,
+                        () -> (message, _) -> received.get(message[0]).add(message[1]));
+        List<Task<Void>> tasks = new ArrayList<>();
+        for (int i = 0; i < senders; i++) {
+            int sender = i;
+            tasks.add(simulation.system().spawn(() -> {
+                for (int n = 0; n < messages; n++) {
+                    target.tell(new int[] {sender, n});
+                }
+            }));
+        }
+        tasks.forEach(Task::join);
+        simulation.runFor(Duration.ofSeconds(1));
+
+        List<Integer> inOrder = IntStream.range(0, messages).boxed().toList();
+        assertThat(received).containsExactly(inOrder, inOrder);
     }
 }
