@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
@@ -72,7 +73,7 @@ public final class ActorSystem implements AutoCloseable {
     private final Set<BlockedThread> blockedThreads = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<CloseReport> report = new CompletableFuture<>();
-    private final CountDownLatch reported = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean terminated;
 
     /// Takes this system out of JMX; null unless it is there.
@@ -329,10 +330,10 @@ public final class ActorSystem implements AutoCloseable {
     /// However often the calling thread is interrupted meanwhile.
     private void awaitReport() {
         boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
+        boolean over = false;
+        while (!over) {
             try {
-                ended = await(reported, Long.MAX_VALUE);
+                over = await(ended, Long.MAX_VALUE);
             } catch (InterruptedException _) {
                 interrupted = true;
             }
@@ -340,9 +341,10 @@ public final class ActorSystem implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (report.isCompletedExceptionally()) {
-            throw new IllegalStateException(
-                    "the end of an actor system failed; this is a defect of Rouse", report.exceptionNow());
+        try {
+            CloseReport _ = report.join(); // it comes at once
+        } catch (CompletionException e) {
+            throw new IllegalStateException("the end of an actor system failed; this is a defect of Rouse", e);
         }
     }
 
@@ -357,12 +359,18 @@ public final class ActorSystem implements AutoCloseable {
     }
 
     private void end() {
+        CloseReport whole = null;
+        Throwable failure = null;
         try {
-            report.complete(endInOrder());
+            whole = endInOrder();
         } catch (Throwable e) {
-            report.completeExceptionally(e);
-        } finally {
-            reported.countDown();
+            failure = e;
+        }
+        ended.countDown(); // first: what depends on the report runs here, and may close the system, too
+        if (failure == null) {
+            report.complete(whole);
+        } else {
+            report.completeExceptionally(failure);
         }
     }
 

@@ -81,7 +81,9 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
             return false;
         }
         OUTCOME.setRelease(this, result == null ? NULL : result);
-        tellWaiters();
+        Object told = waiters;
+        waiters = null;
+        tell(told);
         return true;
     }
 
@@ -103,20 +105,25 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
     }
 
     /// As [#complete], for what ends because its shard has not taken it or has terminated. After the end of the
-    /// shard several threads may come with that at once: one of them wins, without a monitor, since the waiters
-    /// that it tells may in turn end what belongs to other shards.
+    /// shard several threads may come with that at once: one of them wins. It holds no monitor while it tells the
+    /// waiters, since they may in turn end what belongs to other shards.
     final void completeRefused(@Nullable Object result) {
         if (OUTCOME.compareAndSet(this, null, result == null ? NULL : result)) {
-            tellWaiters();
+            tell(takeAll());
         }
     }
 
-    private void tellWaiters() {
-        Object told = waiters;
+    /// Against [#takeOutLast].
+    private synchronized @Nullable Object takeAll() {
+        Object all = waiters;
+        waiters = null;
+        return all;
+    }
+
+    private void tell(@Nullable Object told) {
         if (told == null) {
             return;
         }
-        waiters = null;
         if (told instanceof Waiter waiter) {
             waiter.onDone(this);
         } else {
@@ -309,8 +316,8 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
         takeOutLast(waiter);
     }
 
-    /// After the end of the shard. Returns whether it was the last waiter. Any number of threads at once, hence the
-    /// monitor, which guards nothing else.
+    /// After the end of the shard. Returns whether it was the last waiter. Any number of threads at once, and one
+    /// that [cuts off][#completeRefused], hence the monitor, which guards nothing else.
     final synchronized boolean takeOutLast(Waiter waiter) {
         boolean any = hasWaiters();
         takeOut(waiter);

@@ -3,7 +3,7 @@ package dev.rouse.actor;
 import dev.rouse.dispatch.Command;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /// A message whose sender waits for room in the mailbox: a function that is suspended, or a plain thread that is
@@ -40,9 +40,12 @@ final class PendingSend implements BlockedThread, WaitingSender {
     private final Object message;
     private final @Nullable Ask<?> ask;
     private final @Nullable Cell sender;
-    private final Thread thread = Thread.currentThread();
     private volatile State state = State.WAITING;
     private volatile boolean systemClosed;
+
+    /// What a blocked sender waits for; null before it does, and for a function. It puts a new one here, and then
+    /// looks at what it waits for; who changes that does so first, and then counts down the one that is here.
+    private volatile @Nullable CountDownLatch news;
 
     /// @param message the message, or the request of an ask
     PendingSend(Recipient<?> target, Object message, @Nullable Cell sender) {
@@ -174,13 +177,13 @@ final class PendingSend implements BlockedThread, WaitingSender {
         boolean interrupted = false;
         try {
             if (ask != null) {
-                ask.whenDone(_ -> LockSupport.unpark(thread));
+                ask.whenDone(_ -> wakeThread());
             }
             enqueue();
             if (system.isTerminated()) {
                 onSystemClosed();
             }
-            interrupted = park();
+            interrupted = block();
         } finally {
             system.blockedThreads().remove(this);
             if (interrupted) {
@@ -198,25 +201,43 @@ final class PendingSend implements BlockedThread, WaitingSender {
     }
 
     /// Returns whether the thread was interrupted meanwhile.
-    private boolean park() {
+    private boolean block() {
         boolean interrupted = false;
         boolean withdrawing = false;
         while (state == State.WAITING && !systemClosed) {
+            CountDownLatch next = new CountDownLatch(1);
+            news = next;
             interrupted |= Thread.interrupted();
             if (!withdrawing && (interrupted || askHasEnded())) {
                 withdrawing = true;
                 withdraw();
-            } else {
-                LockSupport.park(this);
+            } else if (state == State.WAITING && !systemClosed) {
+                interrupted |= isInterruptedDuring(next);
             }
         }
         return interrupted;
     }
 
+    private boolean isInterruptedDuring(CountDownLatch next) {
+        try {
+            boolean _ = target.local.system.await(next, Long.MAX_VALUE);
+            return false;
+        } catch (InterruptedException _) {
+            return true;
+        }
+    }
+
+    private void wakeThread() {
+        CountDownLatch waited = news;
+        if (waited != null) {
+            waited.countDown();
+        }
+    }
+
     @Override
     public void onSystemClosed() {
         systemClosed = true;
-        LockSupport.unpark(thread);
+        wakeThread();
     }
 
     private void enqueue() {
@@ -287,7 +308,7 @@ final class PendingSend implements BlockedThread, WaitingSender {
 
     private void tellSender() {
         if (sender == null) {
-            LockSupport.unpark(thread);
+            wakeThread();
         } else if (sender.local.shard.isCurrent()) {
             sender.wake();
         } else {

@@ -191,14 +191,7 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
         if (sender == this) {
             throw full(messageIn(entry), "the actor cannot wait for itself to make room");
         }
-        if (sender == null && local.system.isConducted()) {
-            // as a function, since a blocked thread would hold up all others
-            Void _ = local.system
-                    .spawn(() -> new PendingSend(this, entry, Cell.current("tell")).await())
-                    .join();
-        } else {
-            new PendingSend(this, entry, sender).await();
-        }
+        new PendingSend(this, entry, sender).await();
     }
 
     private void dropNewest(Object entry) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -125,6 +126,67 @@ class CloseTest extends SystemTest {
         CloseReport report = system.spawn(() -> await(other.shutdown())).join();
         assertThat(report.isClean()).isTrue();
         assertThat(other.isClosed()).isTrue();
+    }
+
+    /// What depends on the report runs in the thread that completes it.
+    @Test
+    void whatDependsOnTheReportMayCloseTheSystemToo() {
+        CompletableFuture<Void> closedTwice = system.shutdown().thenRun(system::close);
+        Awaitility.await().until(closedTwice::isDone);
+        closedTwice.join();
+        assertThat(system.isClosed()).isTrue();
+    }
+
+    /// Joins that give up leave while the close tells those who still wait: each of these is told.
+    @Test
+    void whoWaitsIsToldOfACutOffAlsoWhileOthersLeave() {
+        for (int round = 0; round < 30; round++) {
+            ActorSystem stuck = open(limits -> limits.withCloseTimeout(Duration.ofMillis(1)));
+            CountDownLatch began = new CountDownLatch(1);
+            Task<Void> cutOff = stuck.spawn(() -> {
+                try {
+                    began.countDown();
+                    sleepFor(LONG);
+                } finally {
+                    sleepFor(Duration.ofSeconds(1)); // in its grace, which the close does not wait for
+                }
+            });
+            FunctionTest.join(began);
+            List<Thread> leaving = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                long micros = 800 + 200L * i + 10L * round;
+                leaving.add(joiningThread(() -> joinForAWhile(cutOff, Duration.ofNanos(micros * 1_000))));
+            }
+            Task<Boolean> remote = system.spawn(() -> {
+                try {
+                    await(cutOff);
+                    return false;
+                } catch (SystemClosedException _) {
+                    return true;
+                }
+            });
+            try (RecordedLog _ = new RecordedLog()) {
+                stuck.close();
+            }
+            assertThat(remote.join()).isTrue();
+            leaving.forEach(CloseTest::join);
+        }
+    }
+
+    private static void joinForAWhile(Task<Void> task, Duration atMost) {
+        try {
+            task.join(atMost);
+        } catch (TimeoutException _) {
+            // it leaves
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// A virtual thread that a function starts runs on the shard: it once waited for the end of its own carrier.
@@ -331,7 +393,7 @@ class CloseTest extends SystemTest {
         Task<Void> sender = system.spawn(() -> actor.tell("waits before the mailbox"));
         Thread joining = joiningThread(actor.terminated()::join);
         Thread telling = joiningThread(() -> actor.tell("waits before the mailbox too"));
-        Awaitility.await().until(() -> joining.getState() == Thread.State.TIMED_WAITING);
+        Awaitility.await().until(() -> joining.getState() == Thread.State.WAITING);
         Awaitility.await().until(() -> telling.getState() == Thread.State.WAITING);
         try {
             stuck.close();

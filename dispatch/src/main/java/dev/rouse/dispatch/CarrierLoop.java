@@ -67,7 +67,7 @@ final class CarrierLoop extends Loop implements Executor {
     /// Conducted only: the continuation of the driver that has the shard, and whether a foreign thread has handed
     /// it back. Volatile: the first is written before the continuation runs, and so before anybody can hand it
     /// back; the second before the carrier is unparked.
-    private volatile @Nullable Runnable held;
+    private volatile @Nullable Runnable mounted;
 
     private volatile boolean handedBack;
 
@@ -179,7 +179,7 @@ final class CarrierLoop extends Loop implements Executor {
 
     /// Runs the driver until it yields or ends, also if it blocks meanwhile.
     private void runHeld(Driver driver, Runnable continuation) {
-        held = continuation;
+        mounted = continuation;
         run(continuation);
         while (yielded != driver && driver.turn() != null) {
             while (!handedBack) {
@@ -189,7 +189,7 @@ final class CarrierLoop extends Loop implements Executor {
             handedBack = false;
             run(continuation);
         }
-        held = null;
+        mounted = null;
     }
 
     /// The driver has given back the carrier without a yield: its thread has ended, or is parked in its turn.
@@ -352,6 +352,9 @@ final class CarrierLoop extends Loop implements Executor {
         pinned.remove(driver);
         driver.baton = null;
         carrier = held;
+        if (shard.isConducted()) {
+            mounted = driver.continuation; // others have run meanwhile
+        }
         shard.runs(driver);
         if (!shard.isOpen()) {
             throw new ShardEnded(shard.name());
@@ -377,14 +380,16 @@ final class CarrierLoop extends Loop implements Executor {
     public void execute(Runnable continuation) {
         if (Thread.currentThread() == carrier) {
             Driver driver = yielding;
-            if (driver == null) {
+            if (driver == null && continuation == mounted) {
+                handedBack = true; // it could go on before it had even blocked, or has just yielded
+            } else if (driver == null) {
                 shard.runQueue.add(continuation);
             } else {
                 yielding = null;
                 yielded = driver;
                 driver.continuation = continuation;
             }
-        } else if (continuation == held) {
+        } else if (continuation == mounted) {
             handedBack = true;
             LockSupport.unpark(carrier);
         } else if (shard.isCurrent()) {

@@ -64,9 +64,16 @@ public final class Dispatcher {
         }
     }
 
-    /// As [CountDownLatch#await(long, TimeUnit)], for a thread that is on no shard.
+    /// As [CountDownLatch#await(long, TimeUnit)], for a thread that is on no shard; `Long.MAX_VALUE` is for ever.
     public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
-        return conductor == null ? latch.await(atMostNanos, TimeUnit.NANOSECONDS) : conductor.await(latch, atMostNanos);
+        if (conductor != null) {
+            return conductor.await(latch, atMostNanos);
+        }
+        if (atMostNanos == Long.MAX_VALUE) {
+            latch.await();
+            return true;
+        }
+        return latch.await(atMostNanos, TimeUnit.NANOSECONDS);
     }
 
     /// Has all shards end, each after the turn that it runs, and returns at once. May be called anywhere, and

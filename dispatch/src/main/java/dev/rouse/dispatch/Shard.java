@@ -428,6 +428,9 @@ public final class Shard {
 
     void enter(Object entry) {
         lane.offer(entry);
+        if (conductor != null) {
+            conductor.entered(index);
+        }
         // Pairs with the volatile write in WakeGate.park(): the entry is to be seen before the gate is looked
         // at, and the queue alone promises that only where it does not link a new chunk.
         VarHandle.fullFence();

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The machine that a simulated system runs on: only one of its threads runs at any moment, and which one, when several
@@ -30,6 +30,13 @@ final class SimulatedWorld implements Conductor {
     /// Turns of a pass are drawn up to this, so that a shard is left in the middle of what is ready. A guess.
     private static final int TURNS_PER_PASS = 4;
 
+    /// Jumps of the time after which no turn has run: from here on only the timers of the runtime itself go on,
+    /// such as the look for cycles. A guess.
+    private static final int IDLE_JUMPS = 1_000;
+
+    /// Turns for one wait of the maker; more are taken for a loop without end. A guess: some minutes.
+    private static final long MOST_TURNS = 20_000_000;
+
     private static final long FOREVER = Long.MAX_VALUE;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,7 +49,11 @@ final class SimulatedWorld implements Conductor {
     /// Written by the running thread; volatile for threads that are not simulated.
     private volatile long nowNanos;
 
+    private int idleJumps;
+    private long turnsBefore;
     private boolean stuck;
+    private boolean explains;
+    private Supplier<String> explanation = () -> "";
     private @Nullable String escape;
 
     SimulatedWorld(long seed, Trace trace) {
@@ -92,11 +103,6 @@ final class SimulatedWorld implements Conductor {
         }
     }
 
-    /// Thrown where the maker waits for what never comes.
-    static final class NothingGoesOn extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
-
     // The hand-over.
 
     /// By the running thread, when it could go on or has said what it waits for: another one may go first.
@@ -125,7 +131,7 @@ final class SimulatedWorld implements Conductor {
         if (ready.isEmpty() && jump()) {
             ready = ready();
         }
-        if (ready.isEmpty()) {
+        if (ready.isEmpty() || trace.turns() - turnsBefore > MOST_TURNS) {
             stuck = true;
             return maker;
         }
@@ -138,9 +144,10 @@ final class SimulatedWorld implements Conductor {
 
     /// To the first moment at which somebody goes on; false if there is none.
     private boolean jump() {
+        boolean shardsToo = idleJumps++ < IDLE_JUMPS;
         long first = FOREVER;
         for (Member each : members) {
-            if (!each.ended && each.waits) {
+            if (!each.ended && each.waits && (shardsToo || each.thread != null)) {
                 first = Math.min(first, each.wakeNanos);
             }
         }
@@ -165,6 +172,7 @@ final class SimulatedWorld implements Conductor {
 
     @Override
     public void taken(Object turn) {
+        idleJumps = 0;
         String name = turn instanceof Turn || turn instanceof Driver ? turn.toString() : "a blocked call goes on";
         trace.add(nowNanos, running.name, name);
     }
@@ -188,10 +196,39 @@ final class SimulatedWorld implements Conductor {
     }
 
     @Override
+    public void entered(int shard) {
+        lock.lock();
+        try {
+            if (escape == null && isForeign()) {
+                escape = "a thread that is not simulated has acted on shard-" + shard + ": thread="
+                        + Thread.currentThread();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// On a shard the running one is a shard; else it is the thread that calls.
+    private boolean isForeign() {
+        Thread expected = running.thread;
+        return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
+    }
+
+    @Override
     public Poller poller(int shard) {
         Member added = new Member("shard-" + shard, null);
-        members.add(added);
+        add(added);
         return new WaitingPoller(added);
+    }
+
+    /// Under the lock, since foreign threads look for themselves among the members.
+    private void add(Member member) {
+        lock.lock();
+        try {
+            members.add(member);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The maker is the first member, and the shards come next.
@@ -217,7 +254,7 @@ final class SimulatedWorld implements Conductor {
     @Override
     public void start(String name, Runnable work) {
         Thread thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> join(work));
-        members.add(new Member("thread " + name, thread));
+        add(new Member("thread " + name, thread));
         thread.start();
     }
 
@@ -238,34 +275,63 @@ final class SimulatedWorld implements Conductor {
 
     @Override
     public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
-        Member me = callerOrNull();
-        if (me == null) {
-            return latch.await(atMostNanos, TimeUnit.NANOSECONDS);
-        }
+        Member me = caller();
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+        if (latch.getCount() > 0 && atMostNanos > 0 && !isWaitedFor(me, latch, atMostNanos)) {
+            throw new StuckException(explain());
+        }
+        return latch.getCount() == 0;
+    }
+
+    /// Returns false if the caller is the maker, and nothing can go on or is ever done.
+    private boolean isWaitedFor(Member me, CountDownLatch latch, long atMostNanos) {
         lock.lock();
         try {
-            if (latch.getCount() > 0 && atMostNanos > 0) {
-                me.latch = latch;
-                me.waitUntil(atMostNanos);
-                handOver(me);
+            if (me == maker) {
+                turnsBefore = trace.turns();
+                idleJumps = 0;
             }
-            if (stuck && me == maker) {
-                stuck = false;
-                throw new NothingGoesOn();
-            }
-            return latch.getCount() == 0;
+            me.latch = latch;
+            me.waitUntil(atMostNanos);
+            handOver(me);
+            boolean inVain = stuck && me == maker && !explains;
+            stuck &= me != maker;
+            return !inVain;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /// Looks at the system, which goes on meanwhile; not a second time if it is stuck in that.
+    private String explain() {
+        explains = true;
+        try {
+            return explanation.get();
+        } finally {
+            explains = false;
+        }
+    }
+
+    /// What is said when nothing can go on.
+    void explainBy(Supplier<String> text) {
+        explanation = text;
+    }
+
+    /// @throws IllegalStateException if the caller is another thread than the one that made this
+    void requireMaker() {
+        if (callerOrNull() != maker) {
+            throw new IllegalStateException("a simulation is for the thread that has made it: thread="
+                    + Thread.currentThread() + ", made by=" + maker.thread);
         }
     }
 
     private Member caller() {
         Member me = callerOrNull();
         if (me == null) {
-            throw new IllegalStateException("not a thread of the simulation: thread=" + Thread.currentThread());
+            throw new IllegalStateException("only the thread that has made a simulation waits for it: thread="
+                    + Thread.currentThread() + ", made by=" + maker.thread);
         }
         return me;
     }
@@ -322,19 +388,9 @@ final class SimulatedWorld implements Conductor {
             lock.lock();
             try {
                 shard.woken = true;
-                if (escape == null && isForeign()) {
-                    escape = "a thread that is not simulated has acted on " + shard.name + ": thread="
-                            + Thread.currentThread();
-                }
             } finally {
                 lock.unlock();
             }
-        }
-
-        /// On a shard the running one is a shard; else it is the thread that calls.
-        private boolean isForeign() {
-            Thread expected = running.thread;
-            return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
         }
 
         @Override

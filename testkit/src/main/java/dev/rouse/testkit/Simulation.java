@@ -54,6 +54,7 @@ public final class Simulation implements AutoCloseable {
         ActorSystem.Builder builder =
                 ActorSystem.builder().name("simulation").shards(2).seed(seed).deadLetterListener(deadLetters::add);
         this.system = settings.apply(builder).conductor(world).build();
+        world.explainBy(this::explain);
     }
 
     /// With two shards, the default [Limits] and the preferred [Engine].
@@ -79,24 +80,19 @@ public final class Simulation implements AutoCloseable {
     /// @return what it has returned
     /// @throws StuckException if it can never end
     public <T> T run(Callable<T> body) {
-        try {
-            return system.spawn(body).join();
-        } catch (SimulatedWorld.NothingGoesOn _) {
-            throw stuck();
-        }
+        world.requireMaker();
+        return system.spawn(body).join();
     }
 
     /// As [#run(Callable)], for a function without a result.
     public void run(Action body) {
-        try {
-            Void _ = system.spawn(body).join();
-        } catch (SimulatedWorld.NothingGoesOn _) {
-            throw stuck();
-        }
+        world.requireMaker();
+        Void _ = system.spawn(body).join();
     }
 
-    private StuckException stuck() {
-        return new StuckException("nothing can go on: seed=" + seed + "\n" + system.dump() + "\nlast turns:\n" + trace);
+    private String explain() {
+        return "nothing goes on that would end the wait: seed=" + seed + ", turns=" + turns() + "\n" + system.dump()
+                + "\nlast turns:\n" + trace;
     }
 
     /// Lets the system run for this long.
@@ -139,6 +135,7 @@ public final class Simulation implements AutoCloseable {
     /// @throws AssertionError if something had to be cut off, or a thread from outside has acted on the system
     @Override
     public void close() {
+        world.requireMaker();
         CompletableFuture<CloseReport> report = system.shutdown();
         system.close();
         List<CloseReport.CutOff> cutOff = report.join().cutOff();

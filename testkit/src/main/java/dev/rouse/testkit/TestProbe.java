@@ -33,7 +33,7 @@ public final class TestProbe<M> {
     /// What an ask of the probe may take longer than the wait for a message itself. A guess.
     private static final Duration SLACK = Duration.ofSeconds(10);
 
-    /// Messages that nobody has expected yet; who tells more waits. A guess.
+    /// Messages that nobody has expected yet; the probe fails at one more. A guess.
     private static final int CAPACITY = 10_000;
 
     private final ActorRef<Object> actor;
@@ -71,6 +71,7 @@ public final class TestProbe<M> {
 
     /// The next message is equal to this one.
     public M expect(M message) {
+        Objects.requireNonNull(message, "message");
         M next = receive();
         if (!next.equals(message)) {
             throw failure(String.valueOf(message), String.valueOf(next));
@@ -89,6 +90,7 @@ public final class TestProbe<M> {
 
     /// The next message is such a one.
     public M expect(String what, Predicate<? super M> condition) {
+        Objects.requireNonNull(condition, "condition");
         M next = receive();
         if (!condition.test(next)) {
             throw failure(what, String.valueOf(next));
@@ -132,6 +134,10 @@ public final class TestProbe<M> {
                     }
                 }
                 default -> {
+                    if (messages.size() == CAPACITY) {
+                        throw new IllegalStateException(
+                                "a probe holds no more messages that nobody has expected: limit=" + CAPACITY);
+                    }
                     messages.add(message);
                     answerIfAny();
                 }

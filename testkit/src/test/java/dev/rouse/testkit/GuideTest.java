@@ -87,7 +87,7 @@ class GuideTest {
 
     /// The bug of the guide is found in a few seeds, and again by the seed that found it.
     @Test
-    void theBugOfTheGuideIsFoundAndReplayed() {
+    void theBugOfTheGuideIsFoundAndReplayed() throws IOException {
         List<Long> failing = new ArrayList<>();
         List<Boolean> again = new ArrayList<>();
         for (long seed = 0; seed < 50; seed++) {
@@ -98,6 +98,8 @@ class GuideTest {
         }
         assertThat(failing).isNotEmpty().hasSizeLessThan(50);
         assertThat(again).doesNotContain(false);
+        assertThat(guide())
+                .contains("failed with seed=" + failing.getFirst() + ", after " + failing.getFirst() + " that");
     }
 
     private boolean loses(long seed) {
@@ -108,7 +110,7 @@ class GuideTest {
 
     @Test
     void theGuideShowsThisCode() throws IOException {
-        String guide = Files.readString(Path.of("README.md"));
+        String guide = guide();
         String code = Files.readString(Path.of("src/test/java/dev/rouse/testkit/GuideTest.java"));
         List<String> parts = Pattern.compile("(?s)    // begin: \\w+\n(.*?)    // end\n")
                 .matcher(code)
@@ -118,5 +120,9 @@ class GuideTest {
         assertThat(parts).hasSize(4);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
+    }
+
+    private static String guide() throws IOException {
+        return Files.readString(Path.of("README.md"));
     }
 }

@@ -5,12 +5,14 @@ import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.Limits;
+import dev.rouse.actor.Overflow;
 import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.Waker;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SimulationTest {
@@ -93,7 +96,7 @@ class SimulationTest {
             List<Waker<Integer>> kept = new ArrayList<>();
             assertThatThrownBy(() -> simulation.run(() -> Rouse.<Integer>suspend(kept::add)))
                     .isInstanceOf(StuckException.class)
-                    .hasMessageContaining("nothing can go on: seed=7")
+                    .hasMessageContaining("nothing goes on that would end the wait: seed=7")
                     .hasMessageContaining("SimulationTest.java");
         }
     }
@@ -121,7 +124,6 @@ class SimulationTest {
     @Test
     void aThreadThatIsNotSimulatedIsNamedAtTheEnd() throws InterruptedException {
         Simulation simulation = simulation(7);
-        simulation.runFor(Duration.ofMillis(1)); // from here on the shards wait
         Thread outside = Thread.ofPlatform().name("outside").start(() -> {
             Task<Void> _ = simulation.system().spawn(() -> {});
         });
@@ -176,5 +178,78 @@ class SimulationTest {
             runs.add(run);
         }
         assertThat(runs.getFirst()).isEqualTo(runs.getLast()).startsWith("one", "other");
+    }
+
+    @Test
+    void whatWaitsOnAnotherShardForWhatNeverComesIsSaidToo() {
+        try (Simulation simulation = simulation(7)) {
+            List<Waker<Integer>> kept = new ArrayList<>();
+            Task<Integer> never = simulation.system().spawn(() -> Rouse.<Integer>suspend(kept::add));
+            assertThatThrownBy(() -> simulation.run(() -> await(never)))
+                    .isInstanceOf(StuckException.class)
+                    .hasMessageStartingWith("nothing goes on that would end the wait: seed=7, turns=");
+            assertThatThrownBy(never::join).isInstanceOf(StuckException.class);
+        }
+    }
+
+    @Test
+    void moreRootsThanTheSpawnQueueTakesWaitForRoom() {
+        try (Simulation simulation = Simulation.of(
+                3, system -> system.engine(ENGINE).limits(Limits.defaults().withSpawnQueue(1)))) {
+            List<Integer> ran = new ArrayList<>();
+            List<Task<Void>> tasks = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                int number = i;
+                tasks.add(simulation.system().spawn(() -> {
+                    ran.add(number);
+                }));
+            }
+            tasks.forEach(Task::join);
+
+            assertThat(ran).hasSize(20);
+        }
+    }
+
+    @Test
+    void aMailboxThatDropsItsOldestTakesWhatTheTestTells() {
+        try (Simulation simulation = simulation(3)) {
+            ActorOptions dropping = ActorOptions.defaults().withMailbox(1).withOverflow(Overflow.DROP_OLDEST);
+            List<Integer> handled = new ArrayList<>();
+            ActorRef<Integer> actor =
+                    simulation.system().spawnActor("dropping", dropping, () -> (message, _) -> handled.add(message));
+            for (int i = 0; i < 10; i++) {
+                actor.tell(i);
+            }
+            simulation.runFor(Duration.ofSeconds(1));
+
+            assertThat(handled).endsWith(9);
+            assertThat(handled.size() + simulation.deadLetters().size()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aTurnThatYieldsItsThreadGoesOn() {
+        try (Simulation simulation = simulation(3)) {
+            int steps = simulation.run(() -> {
+                Thread.yield();
+                Thread.sleep(Duration.ZERO);
+                Thread.sleep(0, 1);
+                return 3;
+            });
+            assertThat(steps).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void anotherThreadThanItsMakerIsRefused() throws InterruptedException {
+        try (Simulation simulation = simulation(3)) {
+            AtomicReference<Throwable> refused = new AtomicReference<>();
+            Thread other = Thread.ofPlatform().start(() -> refused.set(catchThrowable(() -> simulation.run(() -> 1))));
+            other.join();
+
+            assertThat(refused.get())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("a simulation is for the thread that has made it: thread=");
+        }
     }
 }

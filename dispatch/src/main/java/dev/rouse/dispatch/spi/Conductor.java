@@ -16,6 +16,9 @@ public interface Conductor extends TurnOrder {
     /// @return how many turns the pass may begin or go on with at most; at least 1
     int beforePass(int shard);
 
+    /// Something has been handed to a shard, by whatever thread. Must not block.
+    void entered(int shard);
+
     /// What a shard waits in until it gets a poller with sockets.
     Poller poller(int shard);
 
