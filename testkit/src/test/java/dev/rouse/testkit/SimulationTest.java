@@ -228,6 +228,7 @@ class SimulationTest {
     }
 
     @Test
+    @SuppressWarnings("ThreadPriorityCheck") // as a user may have it
     void aTurnThatYieldsItsThreadGoesOn() {
         try (Simulation simulation = simulation(3)) {
             int steps = simulation.run(() -> {
