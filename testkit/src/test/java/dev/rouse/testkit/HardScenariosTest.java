@@ -39,7 +39,7 @@ class HardScenariosTest {
 
     /// Two actors with mailboxes of 1, on shards of their own, flood each other. Each message is either handled or
     /// comes back in a refusal that names the cycle.
-    @Seeds(300)
+    @Seeds(200)
     void fullMailboxesBothWaysEndInProgressOrARefusal(Simulation simulation) {
         List<ActorRef<Bounce>> pair = new ArrayList<>();
         int[] sent = new int[1];
@@ -72,7 +72,7 @@ class HardScenariosTest {
     }
 
     /// A task that ends while another function cancels it has one outcome, which everybody sees.
-    @Seeds(300)
+    @Seeds(200)
     void aCancelThatMeetsACompletionLeavesOneOutcome(Simulation simulation) {
         CompletableFuture<Task<Integer>> started = new CompletableFuture<>();
         ActorSystem system = simulation.system();
@@ -140,7 +140,7 @@ class HardScenariosTest {
 
     /// A reply that comes about when the time of its ask is over is the value of the ask or a dead letter, and
     /// never both or neither.
-    @Seeds(300)
+    @Seeds(200)
     void aReplyThatMeetsATimeoutIsSeenOnceOrIsADeadLetter(Simulation simulation) {
         Duration timeout = Duration.ofMillis(20);
         ActorRef<ReplyTo<Integer>> slow = simulation.system().spawnActor("slow", () -> (replyTo, _) -> {
@@ -164,7 +164,7 @@ class HardScenariosTest {
 
     /// A value that comes from another shard when the deadline for it is over: it is returned, or the deadline is
     /// reported, and the waiting function goes on once.
-    @Seeds(300)
+    @Seeds(200)
     void aValueThatMeetsADeadlineIsReturnedOrTheDeadlineReported(Simulation simulation) {
         Duration deadline = Duration.ofMillis(5);
         CompletableFuture<Integer> value = new CompletableFuture<>();
@@ -192,7 +192,7 @@ class HardScenariosTest {
 
     /// Each message that was sent before a system is closed under load is handled or a dead letter, and not both;
     /// each ask ends.
-    @Seeds(300)
+    @Seeds(200)
     void aCloseUnderLoadLosesNothingSilently(Simulation simulation) {
         ActorSystem system = simulation.system();
         List<Integer> handled = new ArrayList<>();
@@ -246,7 +246,7 @@ class HardScenariosTest {
 
     /// The ask whose message makes its actor fail is told so; those before and behind it are answered, by the same
     /// reference.
-    @Seeds(300)
+    @Seeds(200)
     void aRestartDuringAnAskFailsThatAskOnly(Simulation simulation) {
         ActorOptions restarting =
                 ActorOptions.defaults().withSupervision(Supervision.restart().atMost(10, Duration.ofMinutes(1)));
@@ -272,7 +272,7 @@ class HardScenariosTest {
 
     /// Three functions on shards of their own, each of which awaits the next: exactly one is refused, and so the
     /// others end.
-    @Seeds(value = 300, shards = 3)
+    @Seeds(value = 200, shards = 3)
     void aCycleOfAwaitsAcrossShardsIsRefusedOnce(Simulation simulation) {
         int size = 3;
         List<CompletableFuture<Task<Boolean>>> tasks = new ArrayList<>();
@@ -299,7 +299,7 @@ class HardScenariosTest {
     }
 
     /// Two senders on shards of their own, a mailbox that is mostly full: each sender's messages come in its order.
-    @Seeds(300)
+    @Seeds(200)
     void theMessagesOfASenderComeInOrder(Simulation simulation) {
         int senders = 2;
         int messages = 8;
