@@ -361,7 +361,8 @@ public final class Shard {
     }
 
     void drainLane() {
-        for (int budget = LANE_PER_PASS; budget > 0; budget--) {
+        int most = conductor == null ? LANE_PER_PASS : conductor.entriesInPass();
+        for (int budget = most; budget > 0; budget--) {
             Object entry = lane.relaxedPoll();
             if (entry == null) {
                 return;

@@ -30,6 +30,10 @@ final class SimulatedWorld implements Conductor {
     /// Turns of a pass are drawn up to this, so that a shard is left in the middle of what is ready. A guess.
     private static final int TURNS_PER_PASS = 4;
 
+    /// What a pass takes in from other shards is drawn below this, so that a shard does something between the time
+    /// that another one hands it something and the time that it sees it. A guess.
+    private static final int ENTRIES_PER_PASS = 4;
+
     /// Jumps of the time after which no turn has run: from here on only the timers of the runtime itself go on,
     /// such as the look for cycles. A guess.
     private static final int IDLE_JUMPS = 1_000;
@@ -193,6 +197,11 @@ final class SimulatedWorld implements Conductor {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public int entriesInPass() {
+        return random.nextInt(ENTRIES_PER_PASS);
     }
 
     @Override

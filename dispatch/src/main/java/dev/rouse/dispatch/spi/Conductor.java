@@ -16,6 +16,11 @@ public interface Conductor extends TurnOrder {
     /// @return how many turns the pass may begin or go on with at most; at least 1
     int beforePass(int shard);
 
+    /// How many of those things the shard takes in at most in the pass that begins; at least 0, and above 0 some
+    /// day. They come in their order; what is left waits, as it does when the shard is busy while others hand it
+    /// something.
+    int entriesInPass();
+
     /// Something has been handed to a shard, by whatever thread. Must not block.
     void entered(int shard);
 
