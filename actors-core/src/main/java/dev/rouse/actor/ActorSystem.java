@@ -5,7 +5,6 @@ import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Dispatcher;
 import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
-import dev.rouse.dispatch.spi.Conductor;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -402,6 +401,8 @@ public final class ActorSystem implements AutoCloseable {
     private void awaitEnd(LocalSystem local, long deadlineNanos) {
         try {
             local.guardian.join(Duration.ofNanos(Math.max(0, deadlineNanos - clock.nanoTime())));
+        } catch (SystemClosedException _) {
+            // the shard has ended before, as it does on a simulated host that crashes
         } catch (TimeoutException _) {
             SafeLog.log(
                     Level.WARNING,
@@ -464,17 +465,9 @@ public final class ActorSystem implements AutoCloseable {
             return this;
         }
 
-        /// Where time is read; the system's clock if not set.
+        /// Where time is read; the system's clock if not set. In a simulation always the clock of that.
         public Builder clock(Clock value) {
             options = options.withClock(value);
-            return this;
-        }
-
-        /// Decides which thread goes on when, in which order turns run, and what time it is; for simulations.
-        /// The machine does if not set. Dead letters are then told where they arise, and long turns are not
-        /// looked for.
-        public Builder conductor(Conductor value) {
-            options = options.withConductor(value);
             return this;
         }
 

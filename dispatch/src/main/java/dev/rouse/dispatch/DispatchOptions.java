@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param engine see [Engine]
 /// @param clock where time is read
 /// @param turnOrder null for first in, first out; one instance then serves all shards
-/// @param conductor null where the machine decides which thread goes on
+/// @param conductor null on the machine; else its time and its order of turns hold whatever the others say
 /// @param timersPerShard timers that may wait at once on a shard
 public record DispatchOptions(
         String name,
@@ -35,7 +35,8 @@ public record DispatchOptions(
         requireRange("timersPerShard", timersPerShard, 1, Integer.MAX_VALUE);
     }
 
-    /// One shard for each core, the preferred engine, the system's clock, 4,194,304 timers on a shard.
+    /// One shard for each core, the preferred engine, the system's clock, 4,194,304 timers on a shard; conducted as
+    /// the calling code is.
     public static DispatchOptions defaults() {
         return new DispatchOptions(
                 "rouse",
@@ -43,7 +44,7 @@ public record DispatchOptions(
                 Engine.preferred(),
                 Clock.system(),
                 null,
-                null,
+                Conductor.current(),
                 1 << 22);
     }
 
@@ -67,13 +68,13 @@ public record DispatchOptions(
         return new DispatchOptions(name, shards, engine, clock, value, conductor, timersPerShard);
     }
 
-    /// With its time and its order of turns, too.
-    public DispatchOptions withConductor(Conductor value) {
-        return new DispatchOptions(name, shards, engine, value::nanoTime, value, value, timersPerShard);
-    }
-
     public DispatchOptions withTimersPerShard(int value) {
         return new DispatchOptions(name, shards, engine, clock, turnOrder, conductor, value);
+    }
+
+    @Override
+    public Clock clock() {
+        return conductor == null ? clock : conductor::nanoTime;
     }
 
     private static void requireRange(String what, int value, int least, int most) {

@@ -1,5 +1,6 @@
 package dev.rouse.dispatch;
 
+import dev.rouse.dispatch.spi.ConductedShard;
 import dev.rouse.dispatch.spi.Conductor;
 import dev.rouse.dispatch.spi.Poller;
 import java.lang.System.Logger.Level;
@@ -70,6 +71,7 @@ public final class Shard {
     private final int index;
     private final Clock clock;
     private final @Nullable Conductor conductor;
+    private final @Nullable ConductedShard conducted;
     private final int timerLimit;
     private final TimerWheel timers;
 
@@ -120,30 +122,30 @@ public final class Shard {
     private volatile int abandoned;
 
     Shard(int index, DispatchOptions options) {
-        this(index, options, plainPoller(index, options));
+        this(index, options, null);
     }
 
-    /// @param poller what it waits in until another one is installed
-    Shard(int index, DispatchOptions options, Poller poller) {
-        this.firstPoller = poller;
-        this.poller = poller;
+    /// @param poller what it waits in until another one is installed, if not in what it would else
+    Shard(int index, DispatchOptions options, @Nullable Poller poller) {
         this.name = options.name() + "-shard-" + index;
         this.index = index;
         this.clock = options.clock();
         this.conductor = options.conductor();
+        this.conducted = conductor == null ? null : conductor.shard(name);
+        this.firstPoller = poller == null ? plainPoller() : poller;
+        this.poller = firstPoller;
         this.timerLimit = options.timersPerShard();
         this.lastPollNanos = clock.nanoTime();
         this.timers = new TimerWheel(lastPollNanos);
-        this.runQueue = new RunQueue(options.turnOrder());
+        this.runQueue = new RunQueue(conducted == null ? options.turnOrder() : conducted);
         this.loop = switch (options.engine()) {
             case CARRIER -> new CarrierLoop(this);
             case PORTABLE -> new PortableLoop(this);
         };
     }
 
-    private static Poller plainPoller(int index, DispatchOptions options) {
-        Conductor conductor = options.conductor();
-        return conductor == null ? new ParkingPoller(options.clock()) : conductor.poller(index);
+    private Poller plainPoller() {
+        return conducted == null ? new ParkingPoller(clock) : conducted.poller();
     }
 
     /// The shard that the calling code is on, or null.
@@ -184,6 +186,11 @@ public final class Shard {
 
     public Clock clock() {
         return clock;
+    }
+
+    /// Who decides for it in the place of the machine; null if nobody does.
+    public @Nullable Conductor conductor() {
+        return conductor;
     }
 
     /// Appends a turn to the run queue. Owning shard only; the turn must not be in the queue already.
@@ -255,17 +262,13 @@ public final class Shard {
     /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain
     /// one that only waits.
     ///
-    /// @throws IllegalStateException if the shard has a poller of another type, or a [Conductor]
+    /// @throws IllegalStateException if the shard has a poller of another type
     @SuppressWarnings("ReferenceEquality") // a poller is itself only
     public <P extends Poller> P poller(Class<P> type, Function<Shard, P> create) {
         assert isCurrent() : "a poller is installed on its own shard only";
         Poller installed = poller;
         if (type.isInstance(installed)) {
             return type.cast(installed);
-        }
-        if (conductor != null) {
-            throw new IllegalStateException("a conducted shard has no sockets of the machine: shard=" + name
-                    + ", wanted=" + type.getName() + "; use those of the simulation");
         }
         if (installed != firstPoller) {
             throw new IllegalStateException("shard has another poller: shard=" + name + ", poller="
@@ -328,7 +331,7 @@ public final class Shard {
     }
 
     boolean isConducted() {
-        return conductor != null;
+        return conducted != null;
     }
 
     boolean isOpen() {
@@ -337,8 +340,12 @@ public final class Shard {
 
     /// Takes in what has come from outside since the last look.
     void lookAround() {
-        turnsLeft = conductor == null ? TURNS_PER_PASS : conductor.beforePass(index);
+        turnsLeft = conducted == null ? TURNS_PER_PASS : conducted.beforePass();
         runs(null);
+        if (turnsLeft == ConductedShard.THE_END) {
+            open = false;
+            return;
+        }
         drainLane();
         long now = clock.nanoTime();
         passTick = (int) (now >>> PASS_TICK_SHIFT);
@@ -355,13 +362,13 @@ public final class Shard {
 
     /// In the middle of a pass: sooner than the next one would. Where each pass is conducted, it waits for that.
     void lookAtLane() {
-        if (conductor == null) {
+        if (conducted == null) {
             drainLane();
         }
     }
 
     void drainLane() {
-        int most = conductor == null ? LANE_PER_PASS : conductor.entriesInPass();
+        int most = conducted == null ? LANE_PER_PASS : conducted.entriesInPass();
         for (int budget = most; budget > 0; budget--) {
             Object entry = lane.relaxedPoll();
             if (entry == null) {
@@ -429,8 +436,8 @@ public final class Shard {
 
     void enter(Object entry) {
         lane.offer(entry);
-        if (conductor != null) {
-            conductor.entered(index);
+        if (conducted != null) {
+            conducted.entered();
         }
         // Pairs with the volatile write in WakeGate.park(): the entry is to be seen before the gate is looked
         // at, and the queue alone promises that only where it does not link a new chunk.
@@ -460,8 +467,8 @@ public final class Shard {
             }
         });
         termination.countDown(); // from here on, who has waited for it may touch what was the shard's
-        if (conductor != null) {
-            conductor.ended(index);
+        if (conducted != null) {
+            conducted.ended();
         }
     }
 

@@ -127,6 +127,7 @@ final class Endpoint {
         if (closing) {
             throw new ClosedChannelException();
         }
+        requireSameNetwork();
         Registration mine = pollerOf(shard).register(channel);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
@@ -134,6 +135,13 @@ final class Endpoint {
         }
         leaveUnused(); // only now: until it is bound nobody else closes it
         return mine;
+    }
+
+    private void requireSameNetwork() {
+        if (!channel.provider().equals(Sockets.provider())) {
+            throw new IllegalStateException("socket of another network than its function's: " + subject()
+                    + "; open it where it is used, in the simulation or outside of it");
+        }
     }
 
     private NioPoller pollerOf(Shard shard) throws IOException {

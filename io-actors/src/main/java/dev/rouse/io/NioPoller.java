@@ -92,7 +92,7 @@ final class NioPoller implements Poller {
     }
 
     NioPoller(Shard shard) {
-        this(shard, Selector::open);
+        this(shard, () -> Sockets.provider().openSelector());
     }
 
     /// @throws UncheckedIOException if it cannot open a selector; the cause is for the user

@@ -106,7 +106,7 @@ public final class TcpListener implements AutoCloseable {
 
     private static ServerSocketChannel openUnbound(InetSocketAddress address) throws BindException {
         try {
-            return ServerSocketChannel.open();
+            return Sockets.provider().openServerSocketChannel();
         } catch (IOException e) {
             throw Failures.bind(address, e);
         }

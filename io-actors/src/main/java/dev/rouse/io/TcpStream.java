@@ -107,7 +107,7 @@ public final class TcpStream implements AutoCloseable {
 
     private static SocketChannel openUnconnected(InetSocketAddress address) throws ConnectException {
         try {
-            return SocketChannel.open();
+            return Sockets.provider().openSocketChannel();
         } catch (IOException e) {
             throw Failures.connect(address, e);
         }

@@ -55,7 +55,7 @@ public final class UdpSocket implements AutoCloseable {
 
     private static DatagramChannel openUnbound(InetSocketAddress address) throws BindException {
         try {
-            return DatagramChannel.open();
+            return Sockets.provider().openDatagramChannel();
         } catch (IOException e) {
             throw Failures.bind(address, e);
         }

@@ -1,34 +1,40 @@
 package dev.rouse.dispatch.spi;
 
+import dev.rouse.dispatch.Shard;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
-/// Decides when each thread of a system goes on and what time it is; for simulations in which only one of them runs at
-/// a time. Without one, the machine decides.
+/// Takes the place of the machine for a system: decides when each of its threads goes on, what time it is and what its
+/// sockets are; for simulations in which only one thread runs at a time. Without one, the machine decides.
 ///
 /// A conductor that blocks a thread here has to let it go on some day, or the system stands still.
-public interface Conductor extends TurnOrder {
+public interface Conductor {
+
+    /// The conductor of the calling code: that of its shard or, on no shard, the one that it was [called][#call]
+    /// by; null on the machine.
+    static @Nullable Conductor current() {
+        Shard shard = Shard.current();
+        if (shard != null) {
+            return shard.conductor();
+        }
+        return ConductorScope.CURRENT.isBound() ? ConductorScope.CURRENT.get() : null;
+    }
+
+    /// Calls code that is on no shard as if it were in the simulation: the systems that it makes are conducted by
+    /// this, its sockets are from here.
+    default <T, X extends Throwable> T call(ScopedValue.CallableOp<? extends T, X> body) throws X {
+        return ScopedValue.where(ConductorScope.CURRENT, this).call(body);
+    }
 
     /// What every clock of the system shows; see `Clock`. Any thread.
     long nanoTime();
 
-    /// Called by a shard's thread before each of its passes, in no turn. May block.
-    ///
-    /// @return how many turns the pass may begin or go on with at most; at least 1
-    int beforePass(int shard);
+    /// Called once for each shard, before it starts.
+    ConductedShard shard(String name);
 
-    /// How many of those things the shard takes in at most in the pass that begins; at least 0, and above 0 some
-    /// day. They come in their order; what is left waits, as it does when the shard is busy while others hand it
-    /// something.
-    int entriesInPass();
-
-    /// Something has been handed to a shard, by whatever thread. Must not block.
-    void entered(int shard);
-
-    /// What a shard waits in until it gets a poller with sockets.
-    Poller poller(int shard);
-
-    /// The shard has ended: the last that its thread does.
-    void ended(int shard);
+    /// Makes the channels and selectors of its sockets.
+    SelectorProvider sockets();
 
     /// Starts a thread that works for the system beside the shards.
     void start(String name, Runnable work);
