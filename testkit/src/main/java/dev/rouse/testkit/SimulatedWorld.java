@@ -3,10 +3,11 @@ package dev.rouse.testkit;
 import dev.rouse.dispatch.Driver;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Turn;
-import dev.rouse.dispatch.spi.Conductor;
+import dev.rouse.dispatch.spi.ConductedShard;
 import dev.rouse.dispatch.spi.Poller;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
@@ -14,16 +15,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The machine that a simulated system runs on: only one of its threads runs at any moment, and which one, when several
+/// The machine that simulated systems run on: only one of their threads runs at any moment, and which one, when several
 /// could, is drawn from the seed.
 ///
-/// Its threads are the shards, the thread that made the simulation, and those that the system starts beside the shards.
+/// Its threads are the shards, the thread that made the simulation, and those that a system starts beside its shards.
 /// One of them is *running*: it alone draws, reads and moves the time, and writes the log, so that all of that is the
 /// same whenever the seed is. It hands over at the begin of a pass, and when it waits. When all wait, time jumps to
-/// where the first of them goes on.
+/// where the first of them goes on, or to the next event of the network.
 ///
 /// All state belongs to the running thread; `lock` guards the hand-over, and what foreign threads may do: wake a shard.
-final class SimulatedWorld implements Conductor {
+final class SimulatedWorld {
     /// What a pass of a shard takes, so that time goes on for those who measure it while they work. A guess.
     private static final long PASS_NANOS = 1_000;
 
@@ -45,6 +46,7 @@ final class SimulatedWorld implements Conductor {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Member> members = new ArrayList<>();
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final SplittableRandom random;
     private final Trace trace;
     private final Member maker;
@@ -53,6 +55,7 @@ final class SimulatedWorld implements Conductor {
     /// Written by the running thread; volatile for threads that are not simulated.
     private volatile long nowNanos;
 
+    private long eventsMade;
     private int idleJumps;
     private long turnsBefore;
     private boolean stuck;
@@ -68,26 +71,36 @@ final class SimulatedWorld implements Conductor {
         members.add(maker);
     }
 
-    /// One thread of the simulation or, of a shard, whichever thread has it.
-    private final class Member {
+    /// Something that comes about without a thread; those of one moment in the order in which they were made.
+    private record Event(long atNanos, long number, Runnable action) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atNanos, other.atNanos);
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
+        }
+    }
+
+    /// One thread of the simulation.
+    class Member {
         final String name;
+
+        /// Null for a shard, which any of its threads may have.
         final @Nullable Thread thread;
-        final Condition turn = lock.newCondition();
-        boolean granted;
-        boolean waits;
+
+        private final Condition turn = lock.newCondition();
+        private boolean granted;
+        private boolean waits;
+        private boolean ended;
+        private long wakeNanos;
+        private @Nullable CountDownLatch latch;
         boolean woken;
-        boolean ended;
-        long wakeNanos;
 
-        @Nullable
-        CountDownLatch latch;
-
-        Member(String name, @Nullable Thread thread) {
+        private Member(String name, @Nullable Thread thread) {
             this.name = name;
             this.thread = thread;
         }
 
-        boolean canGoOn() {
+        private boolean canGoOn() {
             return !ended
                     && (!waits
                             || woken
@@ -95,12 +108,12 @@ final class SimulatedWorld implements Conductor {
                             || (wakeNanos != FOREVER && nowNanos - wakeNanos >= 0));
         }
 
-        void waitUntil(long timeoutNanos) {
+        private void waitUntil(long timeoutNanos) {
             waits = true;
             wakeNanos = timeoutNanos >= FOREVER - nowNanos ? FOREVER : nowNanos + timeoutNanos;
         }
 
-        void goesOn() {
+        private void goesOn() {
             waits = false;
             woken = false;
             latch = null;
@@ -131,103 +144,98 @@ final class SimulatedWorld implements Conductor {
     }
 
     private Member choose() {
+        fireDueEvents();
         List<Member> ready = ready();
-        if (ready.isEmpty() && jump()) {
+        while (ready.isEmpty() && jump()) {
+            fireDueEvents();
             ready = ready();
         }
         if (ready.isEmpty() || trace.turns() - turnsBefore > MOST_TURNS) {
             stuck = true;
             return maker;
         }
-        return ready.get(ready.size() == 1 ? 0 : random.nextInt(ready.size()));
+        return ready.get(draw(ready.size()));
     }
 
     private List<Member> ready() {
-        return members.stream().filter(Member::canGoOn).toList();
+        List<Member> ready = new ArrayList<>(members.size());
+        for (Member each : members) {
+            if (each.canGoOn()) {
+                ready.add(each);
+            }
+        }
+        return ready;
     }
 
-    /// To the first moment at which somebody goes on; false if there is none.
+    private void fireDueEvents() {
+        for (Event next = events.peek(); next != null && nowNanos >= next.atNanos; next = events.peek()) {
+            events.remove();
+            next.action.run();
+        }
+    }
+
+    /// To the first moment at which somebody goes on or something comes about; false if there is none.
     private boolean jump() {
-        boolean shardsToo = idleJumps++ < IDLE_JUMPS;
-        long first = FOREVER;
+        Event event = events.peek();
+        long first = event == null ? FOREVER : event.atNanos;
+        boolean shardsToo = idleJumps < IDLE_JUMPS;
         for (Member each : members) {
-            if (!each.ended && each.waits && (shardsToo || each.thread != null)) {
-                first = Math.min(first, each.wakeNanos);
+            if (!each.ended && each.waits && (shardsToo || each.thread != null) && each.wakeNanos < first) {
+                first = each.wakeNanos;
+                event = null;
             }
         }
         if (first == FOREVER) {
             return false;
         }
+        if (event == null) {
+            idleJumps++;
+        }
         nowNanos = Math.max(nowNanos, first);
         return true;
     }
 
-    // Conductor.
+    // By the running thread.
 
-    @Override
-    public long nanoTime() {
+    long nanoTime() {
         return nowNanos;
     }
 
-    @Override
-    public int pick(int ready) {
-        return random.nextInt(ready);
+    /// A number from 0 to below the bound.
+    int draw(int bound) {
+        return bound == 1 ? 0 : random.nextInt(bound);
     }
 
-    @Override
-    public void taken(Object turn) {
-        idleJumps = 0;
-        String name = turn instanceof Turn || turn instanceof Driver ? turn.toString() : "a blocked call goes on";
-        trace.add(nowNanos, running.name, name);
+    long draw(long least, long most) {
+        return least == most ? least : random.nextLong(least, most + 1);
     }
 
-    @Override
-    public int beforePass(int shard) {
-        lock.lock();
-        try {
-            Member me = shard(shard);
-            if (running == me && !me.granted) {
-                handOver(me);
-            } else {
-                awaitGrant(me);
-            }
-            long passNanos = nowNanos + PASS_NANOS;
-            nowNanos = passNanos; // the running thread alone writes it
-            return 1 + random.nextInt(TURNS_PER_PASS);
-        } finally {
-            lock.unlock();
-        }
+    /// Has something come about then.
+    void at(long nanos, Runnable action) {
+        events.add(new Event(nanos, eventsMade++, action));
     }
 
-    @Override
-    public int entriesInPass() {
-        return random.nextInt(ENTRIES_PER_PASS);
+    /// A line in the log for something that no turn does.
+    void note(String who, String what) {
+        trace.note(nowNanos, who, what);
     }
 
-    @Override
-    public void entered(int shard) {
-        lock.lock();
-        try {
-            if (escape == null && isForeign()) {
-                escape = "a thread that is not simulated has acted on shard-" + shard + ": thread="
-                        + Thread.currentThread();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
+    // Shards.
 
-    /// On a shard the running one is a shard; else it is the thread that calls.
-    private boolean isForeign() {
-        Thread expected = running.thread;
-        return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
-    }
-
-    @Override
-    public Poller poller(int shard) {
-        Member added = new Member("shard-" + shard, null);
+    SimulatedShard shard(String name) {
+        SimulatedShard added = new SimulatedShard(name);
         add(added);
-        return new WaitingPoller(added);
+        return added;
+    }
+
+    /// The running one.
+    ///
+    /// @throws IllegalStateException if it is none
+    SimulatedShard runningShard() {
+        if (running instanceof SimulatedShard shard) {
+            return shard;
+        }
+        throw new IllegalStateException("only a shard waits for sockets: thread=" + running.name);
     }
 
     /// Under the lock, since foreign threads look for themselves among the members.
@@ -240,14 +248,115 @@ final class SimulatedWorld implements Conductor {
         }
     }
 
-    /// The maker is the first member, and the shards come next.
-    private Member shard(int index) {
-        return members.get(1 + index);
+    /// One shard of a system.
+    final class SimulatedShard extends Member implements ConductedShard {
+        private boolean ends;
+
+        private SimulatedShard(String name) {
+            super(name, null);
+        }
+
+        @Override
+        public int beforePass() {
+            lock.lock();
+            try {
+                if (running == this && !super.granted) {
+                    handOver(this);
+                } else {
+                    awaitGrant(this);
+                }
+                if (ends) {
+                    return THE_END;
+                }
+                long passNanos = nowNanos + PASS_NANOS;
+                nowNanos = passNanos; // the running thread alone writes it
+                return 1 + draw(TURNS_PER_PASS);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public int entriesInPass() {
+            return draw(ENTRIES_PER_PASS);
+        }
+
+        @Override
+        public int pick(int ready) {
+            return draw(ready);
+        }
+
+        @Override
+        public void taken(Object turn) {
+            idleJumps = 0;
+            String what = turn instanceof Turn || turn instanceof Driver ? turn.toString() : "a blocked call goes on";
+            trace.add(nowNanos, name, what);
+        }
+
+        @Override
+        public void entered() {
+            lock.lock();
+            try {
+                if (escape == null && isForeign()) {
+                    escape = "a thread that is not simulated has acted on " + name + ": thread="
+                            + Thread.currentThread();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public Poller poller() {
+            return new WaitingPoller(this);
+        }
+
+        /// Waits for this long, or to be [woken][#wake]; not at all if it has been since it waited last.
+        void await(long timeoutNanos) {
+            lock.lock();
+            try {
+                super.waitUntil(timeoutNanos);
+                handOver(this);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Any thread.
+        void wake() {
+            lock.lock();
+            try {
+                woken = true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Has it end as if its machine had: nothing more runs on it.
+        void kill() {
+            ends = true;
+            wake();
+        }
+
+        boolean hasEnded() {
+            return super.ended;
+        }
+
+        @Override
+        public void ended() {
+            leave(this);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
-    @Override
-    public void ended(int shard) {
-        leave(shard(shard));
+    /// On a shard the running one is a shard; else it is the thread that calls.
+    private boolean isForeign() {
+        Thread expected = running.thread;
+        return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
     }
 
     private void leave(Member me) {
@@ -260,8 +369,9 @@ final class SimulatedWorld implements Conductor {
         }
     }
 
-    @Override
-    public void start(String name, Runnable work) {
+    // Other threads.
+
+    void start(String name, Runnable work) {
         Thread thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> join(work));
         add(new Member("thread " + name, thread));
         thread.start();
@@ -282,8 +392,7 @@ final class SimulatedWorld implements Conductor {
         }
     }
 
-    @Override
-    public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
+    boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
         Member me = caller();
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -298,15 +407,15 @@ final class SimulatedWorld implements Conductor {
     private boolean isWaitedFor(Member me, CountDownLatch latch, long atMostNanos) {
         lock.lock();
         try {
-            if (me == maker) {
+            if (me.equals(maker)) {
                 turnsBefore = trace.turns();
                 idleJumps = 0;
             }
             me.latch = latch;
             me.waitUntil(atMostNanos);
             handOver(me);
-            boolean inVain = stuck && me == maker && !explains;
-            stuck &= me != maker;
+            boolean inVain = stuck && me.equals(maker) && !explains;
+            stuck &= !me.equals(maker);
             return !inVain;
         } finally {
             lock.unlock();
@@ -328,9 +437,22 @@ final class SimulatedWorld implements Conductor {
         explanation = text;
     }
 
+    /// Has everything run, by the maker, until nothing goes on.
+    void settle() {
+        lock.lock();
+        try {
+            idleJumps = IDLE_JUMPS;
+            maker.waitUntil(FOREVER);
+            handOver(maker);
+            stuck = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// @throws IllegalStateException if the caller is another thread than the one that made this
     void requireMaker() {
-        if (callerOrNull() != maker) {
+        if (!maker.equals(callerOrNull())) {
             throw new IllegalStateException("a simulation is for the thread that has made it: thread="
                     + Thread.currentThread() + ", made by=" + maker.thread);
         }
@@ -371,35 +493,24 @@ final class SimulatedWorld implements Conductor {
     }
 
     /// Waits for time, or to be woken.
-    private final class WaitingPoller implements Poller {
-        private final Member shard;
+    private static final class WaitingPoller implements Poller {
+        private final SimulatedShard shard;
 
-        WaitingPoller(Member shard) {
+        WaitingPoller(SimulatedShard shard) {
             this.shard = shard;
         }
 
         @Override
         public int poll(long timeoutNanos) {
             if (timeoutNanos > 0) {
-                lock.lock();
-                try {
-                    shard.waitUntil(timeoutNanos);
-                    handOver(shard);
-                } finally {
-                    lock.unlock();
-                }
+                shard.await(timeoutNanos);
             }
             return 0;
         }
 
         @Override
         public void wakeup() {
-            lock.lock();
-            try {
-                shard.woken = true;
-            } finally {
-                lock.unlock();
-            }
+            shard.wake();
         }
 
         @Override

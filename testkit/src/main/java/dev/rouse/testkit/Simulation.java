@@ -32,8 +32,9 @@ import java.util.function.UnaryOperator;
 /// It is the real runtime that runs, in either [Engine]. **What is simulated**: time, and the threads of the system.
 /// Time stands still while anything can go on (but for a microsecond for each pass of a shard), and then jumps to the
 /// next timer. **What is not**: threads that the test starts itself, blocking calls of the JDK in a function
-/// (`Thread.sleep`: they take real time, and everything waits for them), `System.nanoTime`, real sockets, and what the
-/// garbage collector finds. Sockets are refused; a thread from outside that acts on the system fails [#close].
+/// (`Thread.sleep`: they take real time, and everything waits for them), `System.nanoTime`, files, and what
+/// the garbage collector finds. Sockets are those of a [SimulatedNetwork]; a thread from outside that acts on a system
+/// fails [#close].
 ///
 /// Used by the thread that has made it, which takes part in the simulation: it runs while the system stands still, and
 /// the system runs while it waits, in [#run], `join` and [#close].
@@ -44,17 +45,23 @@ public final class Simulation implements AutoCloseable {
     private final long seed;
     private final Trace trace = new Trace(TRACE_LINES);
     private final SimulatedWorld world;
+    private final SimulatedNetwork network;
     private final ActorSystem system;
+    private final List<ActorSystem> others = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private boolean leavesAnything;
 
     private Simulation(long seed, UnaryOperator<ActorSystem.Builder> settings) {
         this.seed = seed;
         this.world = new SimulatedWorld(seed, trace);
-        ActorSystem.Builder builder =
-                ActorSystem.builder().name("simulation").shards(2).seed(seed).deadLetterListener(deadLetters::add);
-        this.system = settings.apply(builder).conductor(world).build();
+        this.network = new SimulatedNetwork(this, world);
+        this.system = network.host("simulation")
+                .call(() -> settings.apply(settingsOf("simulation").shards(2)).build());
         world.explainBy(this::explain);
+    }
+
+    private ActorSystem.Builder settingsOf(String host) {
+        return ActorSystem.builder().name(host).seed(seed).deadLetterListener(deadLetters::add);
     }
 
     /// With two shards, the default [Limits] and the preferred [Engine].
@@ -67,8 +74,25 @@ public final class Simulation implements AutoCloseable {
         return new Simulation(seed, Objects.requireNonNull(settings, "settings"));
     }
 
+    /// That of the host `simulation`.
     public ActorSystem system() {
         return system;
+    }
+
+    public SimulatedNetwork network() {
+        return network;
+    }
+
+    /// For a host, in its scope.
+    ActorSystem systemOf(String host) {
+        ActorSystem added = settingsOf(host).shards(1).build();
+        others.add(added);
+        return added;
+    }
+
+    /// One that can't be closed, since its host has crashed.
+    void forget(ActorSystem crashed) {
+        others.remove(crashed);
     }
 
     public long seed() {
@@ -130,25 +154,40 @@ public final class Simulation implements AutoCloseable {
         leavesAnything = true;
     }
 
-    /// Closes the system, in virtual time, and accounts for it.
+    /// Closes the systems, in virtual time, and accounts for them.
     ///
-    /// @throws AssertionError if something had to be cut off, or a thread from outside has acted on the system
+    /// @throws AssertionError if something had to be cut off or was left open, or a thread from outside has acted
+    ///     on a system
     @Override
     public void close() {
         world.requireMaker();
-        CompletableFuture<CloseReport> report = system.shutdown();
-        system.close();
-        List<CloseReport.CutOff> cutOff = report.join().cutOff();
-        if (!cutOff.isEmpty() && !leavesAnything) {
-            throw new AssertionError("functions did not end when the system was closed: seed=" + seed + ", " + cutOff);
+        List<String> left = new ArrayList<>();
+        others.reversed().forEach(each -> close(each, left));
+        close(system, left);
+        for (SimulatedHost host : network.hosts()) {
+            host.killShards().forEach(shard -> left.add("a system was not closed: shard=" + shard));
+            host.openSockets().forEach(socket -> left.add("a socket was not closed: " + socket));
         }
-        if (cutOff.isEmpty() && system.alive() != 0) {
-            throw new AssertionError(
-                    "functions have ended and kept their slots: seed=" + seed + ", slots=" + system.alive());
-        }
+        world.settle();
         String escape = world.escape();
         if (escape != null) {
-            throw new AssertionError("the simulation is not a closed one: seed=" + seed + ", " + escape);
+            left.add("the simulation is not a closed one: " + escape);
+        }
+        if (!left.isEmpty()) {
+            throw new AssertionError(
+                    "the simulation has not ended cleanly: seed=" + seed + "\n" + String.join("\n", left));
+        }
+    }
+
+    private void close(ActorSystem each, List<String> left) {
+        CompletableFuture<CloseReport> report = each.shutdown();
+        each.close();
+        List<CloseReport.CutOff> cutOff = report.join().cutOff();
+        if (!cutOff.isEmpty() && !leavesAnything) {
+            left.add("functions did not end when the system was closed: " + cutOff);
+        }
+        if (cutOff.isEmpty() && each.alive() != 0) {
+            left.add("functions have ended and kept their slots: slots=" + each.alive());
         }
     }
 }

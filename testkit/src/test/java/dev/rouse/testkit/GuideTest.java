@@ -2,6 +2,7 @@ package dev.rouse.testkit;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.sleepFor;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -9,7 +10,10 @@ import dev.rouse.actor.Actor;
 import dev.rouse.actor.ActorContext;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ReplyTo;
+import dev.rouse.io.TcpListener;
+import dev.rouse.io.TcpStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +89,35 @@ class GuideTest {
     }
     // end
 
+    // begin: partition
+    @Seeds(100)
+    void aPartitionLosesNothing(Simulation simulation) throws IOException {
+        SimulatedNetwork network = simulation.network();
+        SimulatedHost server = network.host("server");
+        SimulatedHost client = network.host("client");
+        network.link(LinkOptions.defaults().withLatency(Duration.ofMillis(1), Duration.ofMillis(200)));
+
+        TcpListener listener = server.call(() -> TcpListener.bind(server.address(7)));
+        var greeter = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                stream.write(ByteBuffer.wrap("hello".getBytes(UTF_8)));
+            }
+        });
+        var greeting = client.system().spawn(() -> {
+            try (TcpStream stream = TcpStream.connect(server.address(7))) {
+                return new String(stream.inputStream().readAllBytes(), UTF_8);
+            }
+        });
+        network.partition(server, client);
+        simulation.runFor(Duration.ofMinutes(1));
+        network.heal(server, client);
+
+        assertThat(greeting.join()).isEqualTo("hello");
+        greeter.join();
+    }
+    // end
+
     /// The bug of the guide is found in a few seeds, and again by the seed that found it.
     @Test
     void theBugOfTheGuideIsFoundAndReplayed() throws IOException {
@@ -117,7 +150,7 @@ class GuideTest {
                 .results()
                 .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
                 .toList();
-        assertThat(parts).hasSize(4);
+        assertThat(parts).hasSize(5);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
     }

@@ -6,6 +6,7 @@ import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
@@ -186,6 +187,34 @@ class HardScenariosTest {
 
         assertThat(wentOn[0]).isEqualTo(1);
         sees(inTime, Set.of(true, false));
+    }
+
+    /// A send that waits for room in a mailbox of another shard, and is cancelled when that comes: the message is
+    /// handled, or its sender learns that it is not.
+    @Seeds(200)
+    void aSendThatIsCancelledWhenThereIsRoomIsHandledOrGivenBack(Simulation simulation) {
+        ActorSystem system = simulation.system();
+        List<Integer> told = new ArrayList<>();
+        List<Integer> handled = new ArrayList<>();
+        ActorRef<Integer> target = system.spawnActor("target", ONE, () -> (number, _) -> {
+            handled.add(number);
+            steps(2);
+        });
+        Task<Void> sender = system.spawn(() -> {
+            for (int number = 0; ; number++) {
+                target.tell(number);
+                told.add(number);
+            }
+        });
+        Task<Void> killer = system.spawn(() -> {
+            steps(5);
+            sender.cancel();
+        });
+        killer.join();
+        assertThatThrownBy(sender::join).isInstanceOf(CancelledException.class);
+        simulation.runFor(Duration.ofSeconds(1));
+
+        assertThat(handled).isEqualTo(told);
     }
 
     private record Item(int number, @Nullable ReplyTo<Integer> replyTo) {}

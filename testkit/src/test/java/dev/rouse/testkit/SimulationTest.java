@@ -118,7 +118,8 @@ class SimulationTest {
 
         assertThatThrownBy(simulation::close)
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("functions did not end when the system was closed: seed=7");
+                .hasMessageStartingWith("the simulation has not ended cleanly: seed=7\n"
+                        + "functions did not end when the system was closed: [CutOff");
     }
 
     @Test
@@ -131,8 +132,8 @@ class SimulationTest {
 
         assertThatThrownBy(simulation::close)
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining(
-                        "the simulation is not a closed one: seed=7, a thread that is not simulated has acted")
+                .hasMessageContaining("seed=7")
+                .hasMessageContaining("the simulation is not a closed one: a thread that is not simulated has acted")
                 .hasMessageContaining("outside");
     }
 

@@ -1,0 +1,323 @@
+package dev.rouse.testkit;
+
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.dispatch.spi.ConductedShard;
+import dev.rouse.dispatch.spi.Conductor;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.nio.channels.Pipe;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/// A machine in a [SimulatedNetwork]: it has a name, an address, actor systems and sockets, and may crash.
+///
+/// Used by the thread that has made the simulation.
+public final class SimulatedHost {
+    private static final int FIRST_FREE_PORT = 32_768;
+    private static final int PORTS = 65_536;
+
+    private final Simulation simulation;
+    private final SimulatedNetwork network;
+    private final SimulatedWorld world;
+    private final String name;
+    private final InetAddress address;
+    private final Provider sockets = new Provider();
+    private final Machine machine = new Machine();
+
+    private final List<SimulatedWorld.SimulatedShard> shards = new ArrayList<>();
+    private final Map<Integer, ListenerChannel> listeners = new HashMap<>();
+    private final Map<Integer, DatagramsChannel> datagrams = new HashMap<>();
+    private final Set<StreamChannel> streams = new LinkedHashSet<>();
+    private final Set<TcpEnd> connections = new LinkedHashSet<>();
+    private int nextPort = FIRST_FREE_PORT;
+    private boolean up = true;
+    private @Nullable ActorSystem system;
+
+    SimulatedHost(
+            Simulation simulation, SimulatedNetwork network, SimulatedWorld world, String name, InetAddress address) {
+        this.simulation = simulation;
+        this.network = network;
+        this.world = world;
+        this.name = name;
+        this.address = address;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public InetAddress address() {
+        return address;
+    }
+
+    /// Where others find a port of it.
+    public InetSocketAddress address(int port) {
+        return new InetSocketAddress(address, port);
+    }
+
+    /// A system of its own with one shard, made by the first call and closed with the simulation.
+    ///
+    /// @throws IllegalStateException if the host has crashed
+    public ActorSystem system() {
+        world.requireMaker();
+        ActorSystem present = system;
+        if (present == null) {
+            present = call(() -> simulation.systemOf(name));
+            system = present;
+        }
+        return present;
+    }
+
+    /// Calls code of the test as if on this host: the actor systems that it builds are simulated, and so are the
+    /// sockets that it binds. It has to close them itself. A server that knows nothing of simulations is started
+    /// so.
+    ///
+    /// @throws IllegalStateException if the host has crashed
+    public <T, X extends Throwable> T call(ScopedValue.CallableOp<? extends T, X> body) throws X {
+        world.requireMaker();
+        if (!up) {
+            throw new IllegalStateException("the host has crashed: host=" + name + "; restart it first");
+        }
+        return machine.call(body);
+    }
+
+    /// Ends everything on the host at once: no function goes on, no connection is closed. Its peers learn of it
+    /// when they send, and the host is [back][#restart].
+    public void crash() {
+        world.requireMaker();
+        world.note("network", name + " crashes");
+        up = false;
+        if (system != null) {
+            simulation.forget(system);
+            system = null;
+        }
+        shards.forEach(SimulatedWorld.SimulatedShard::kill);
+        connections.forEach(TcpEnd::vanish);
+        connections.clear();
+        listeners.clear();
+        datagrams.clear();
+        streams.clear();
+    }
+
+    /// Brings a host that has [crashed][#crash] back, with nothing on it.
+    public void restart() {
+        world.requireMaker();
+        up = true;
+        network.retry();
+    }
+
+    // For its sockets.
+
+    SimulatedWorld world() {
+        return world;
+    }
+
+    SimulatedNetwork network() {
+        return network;
+    }
+
+    Provider sockets() {
+        return sockets;
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    /// How much of what one read or write could move it does move: mostly all.
+    int some(int most) {
+        return most > 1 && world.draw(4) == 0 ? 1 + world.draw(most) : most;
+    }
+
+    InetSocketAddress anyPort() throws BindException {
+        return new InetSocketAddress(address, freePort());
+    }
+
+    private int freePort() throws BindException {
+        for (int tries = PORTS - FIRST_FREE_PORT; tries > 0; tries--) {
+            int port = nextPort;
+            nextPort = port + 1 == PORTS ? FIRST_FREE_PORT : port + 1;
+            if (!isTaken(port)) {
+                return port;
+            }
+        }
+        throw new BindException("Cannot assign requested address");
+    }
+
+    private boolean isTaken(int port) {
+        return listeners.containsKey(port)
+                || datagrams.containsKey(port)
+                || connections.stream().anyMatch(each -> each.local().getPort() == port);
+    }
+
+    InetSocketAddress bindListener(ListenerChannel listener, @Nullable SocketAddress wanted) throws BindException {
+        return bind(listeners, listener, wanted);
+    }
+
+    InetSocketAddress bindDatagrams(DatagramsChannel socket, @Nullable SocketAddress wanted) throws BindException {
+        return bind(datagrams, socket, wanted);
+    }
+
+    private <C> InetSocketAddress bind(Map<Integer, C> ports, C socket, @Nullable SocketAddress wanted)
+            throws BindException {
+        InetSocketAddress at = wanted == null ? new InetSocketAddress(0) : (InetSocketAddress) wanted;
+        InetAddress mine = at.getAddress();
+        if (!mine.isAnyLocalAddress() && !mine.isLoopbackAddress() && !mine.equals(address)) {
+            throw new BindException("Cannot assign requested address");
+        }
+        int port = at.getPort() == 0 ? freePort() : at.getPort();
+        if (ports.putIfAbsent(port, socket) != null) {
+            throw new BindException("Address already in use");
+        }
+        return new InetSocketAddress(mine, port);
+    }
+
+    @Nullable
+    ListenerChannel listener(int port) {
+        return listeners.get(port);
+    }
+
+    void opened(StreamChannel stream) {
+        streams.add(stream);
+    }
+
+    void opened(TcpEnd connection) {
+        connections.add(connection);
+    }
+
+    void closed(StreamChannel stream) {
+        streams.remove(stream);
+    }
+
+    void closed(TcpEnd connection) {
+        connections.remove(connection);
+    }
+
+    void closed(ListenerChannel listener) {
+        listeners.values().remove(listener);
+    }
+
+    void closed(DatagramsChannel socket) {
+        datagrams.values().remove(socket);
+    }
+
+    void resetConnections(SimulatedHost other) {
+        List.copyOf(connections).stream()
+                .filter(each -> Objects.equals(network.find(this, each.remote().getAddress()), other))
+                .forEach(TcpEnd::reset);
+    }
+
+    /// Where it is lost on its way, nobody is told.
+    void send(InetSocketAddress sender, InetSocketAddress to, byte[] bytes) {
+        SimulatedHost target = network.find(this, to.getAddress());
+        if (target == null) {
+            return;
+        }
+        SimulatedNetwork.Link link = network.link(this, target);
+        for (int copies = link.copies(); copies > 0; copies--) {
+            world.at(link.arrivalNanos(bytes.length), () -> {
+                DatagramsChannel receiver = target.datagrams.get(to.getPort());
+                if (network.reaches(this, target) && receiver != null) {
+                    world.note(
+                            "network",
+                            name + " to " + target.name + ":" + to.getPort() + ": datagram of " + bytes.length
+                                    + " bytes");
+                    receiver.arrive(sender, bytes);
+                }
+            });
+        }
+    }
+
+    // For the end.
+
+    /// The sockets that are still open, each as text.
+    List<String> openSockets() {
+        List<String> open = new ArrayList<>();
+        listeners.values().forEach(each -> open.add(each.toString()));
+        datagrams.values().forEach(each -> open.add(each.toString()));
+        streams.forEach(each -> open.add(each.toString()));
+        return open;
+    }
+
+    /// The shards that still run, which end by this.
+    List<String> killShards() {
+        List<SimulatedWorld.SimulatedShard> left =
+                shards.stream().filter(each -> !each.hasEnded()).toList();
+        left.forEach(SimulatedWorld.SimulatedShard::kill);
+        return left.stream().map(Object::toString).toList();
+    }
+
+    /// The host as its systems see it.
+    private final class Machine implements Conductor {
+        @Override
+        public long nanoTime() {
+            return world.nanoTime();
+        }
+
+        @Override
+        public ConductedShard shard(String shardName) {
+            SimulatedWorld.SimulatedShard added = world.shard(shardName);
+            shards.add(added);
+            return added;
+        }
+
+        @Override
+        public SelectorProvider sockets() {
+            return sockets;
+        }
+
+        @Override
+        public void start(String threadName, Runnable work) {
+            world.start(threadName, work);
+        }
+
+        @Override
+        public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
+            return world.await(latch, atMostNanos);
+        }
+    }
+
+    final class Provider extends SelectorProvider {
+        @Override
+        public DatagramsChannel openDatagramChannel() {
+            return new DatagramsChannel(SimulatedHost.this);
+        }
+
+        @Override
+        public DatagramsChannel openDatagramChannel(ProtocolFamily family) {
+            return openDatagramChannel();
+        }
+
+        @Override
+        public Pipe openPipe() {
+            throw new UnsupportedOperationException("a simulated host has no pipes");
+        }
+
+        @Override
+        public AbstractSelector openSelector() {
+            return new SimulatedSelector(this, world, world.runningShard());
+        }
+
+        @Override
+        public ListenerChannel openServerSocketChannel() {
+            return new ListenerChannel(SimulatedHost.this);
+        }
+
+        @Override
+        public StreamChannel openSocketChannel() {
+            return new StreamChannel(SimulatedHost.this);
+        }
+    }
+}

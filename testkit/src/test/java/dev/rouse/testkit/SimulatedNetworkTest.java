@@ -1,0 +1,538 @@
+package dev.rouse.testkit;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.Task;
+import dev.rouse.dispatch.Clock;
+import dev.rouse.dispatch.Engine;
+import dev.rouse.io.TcpListener;
+import dev.rouse.io.TcpOptions;
+import dev.rouse.io.TcpStream;
+import dev.rouse.io.UdpSocket;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SimulatedNetworkTest {
+    private static final int PORT = 7;
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private Simulation simulation = Simulation.of(1);
+    private SimulatedNetwork network = simulation.network();
+    private SimulatedHost server = network.host("server");
+    private SimulatedHost client = network.host("client");
+
+    @AfterEach
+    void close() {
+        simulation.close();
+    }
+
+    /// Another run with the same hosts, in place of the one that is there.
+    private void begin(Simulation next) {
+        simulation.close();
+        simulation = next;
+        network = simulation.network();
+        server = network.host("server");
+        client = network.host("client");
+    }
+
+    private TcpListener listener() throws IOException {
+        return listener(TcpOptions.defaults());
+    }
+
+    private TcpListener listener(TcpOptions options) throws IOException {
+        return server.call(() -> TcpListener.bind(server.address(PORT), options));
+    }
+
+    /// Sends back what one client sends, to its end.
+    private Task<Void> echo() throws IOException {
+        TcpListener listener = listener();
+        return server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                for (ByteBuffer bytes = stream.read(); bytes != null; bytes = stream.read()) {
+                    stream.write(bytes);
+                }
+            }
+        });
+    }
+
+    private TcpStream connect() throws IOException {
+        return TcpStream.connect(server.address(PORT));
+    }
+
+    private static byte[] readAll(TcpStream stream) throws IOException {
+        return stream.inputStream().readAllBytes();
+    }
+
+    private static byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = (byte) ((i * 31) >> 3);
+        }
+        return bytes;
+    }
+
+    // TCP.
+
+    @Test
+    void bytesComeOnceAndInOrderInWhateverPieces() throws IOException {
+        for (int seed = 0; seed < 20; seed++) {
+            begin(Simulation.of(seed));
+            network.link(LinkOptions.defaults().withWindowBytes(1_000));
+            Task<Void> echo = echo();
+            byte[] sent = bytes(10_000);
+            byte[] back = client.system()
+                    .spawn(() -> {
+                        try (TcpStream stream = connect()) {
+                            Task<byte[]> reader = spawn(() -> readAll(stream));
+                            stream.write(ByteBuffer.wrap(sent));
+                            stream.shutdownOutput();
+                            return await(reader);
+                        }
+                    })
+                    .join();
+            assertThat(back).isEqualTo(sent);
+            echo.join();
+        }
+    }
+
+    @Test
+    void theSameSeedMakesTheSameRunOnBothEngines() throws IOException {
+        assumeThat(Engine.preferred()).isEqualTo(Engine.CARRIER);
+        for (int seed = 0; seed < 10; seed++) {
+            assertThat(run(seed, Engine.PORTABLE))
+                    .isEqualTo(run(seed, Engine.CARRIER))
+                    .isEqualTo(run(seed, Engine.CARRIER));
+        }
+    }
+
+    private List<Object> run(int seed, Engine engine) throws IOException {
+        begin(Simulation.of(seed, system -> system.engine(engine).shards(2)));
+        TcpListener listener = network.host("simulation").call(() -> TcpListener.bind(new InetSocketAddress(0)));
+        Task<Void> echo = simulation.system().spawn(() -> {
+            try (listener;
+                    TcpStream accepted = listener.accept()) {
+                accepted.write(ByteBuffer.wrap(bytes(10_000)));
+            }
+        });
+        int port = listener.localAddress().getPort();
+        simulation.run(() -> {
+            try (TcpStream stream = TcpStream.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+                assertThat(readAll(stream)).isEqualTo(bytes(10_000));
+            }
+        });
+        echo.join();
+        return List.of(simulation.fingerprint(), simulation.trace(), simulation.elapsed());
+    }
+
+    @Test
+    void nobodyWhoListensRefusesTheConnection() {
+        Task<TcpStream> refused = client.system().spawn(this::connect);
+
+        assertThatThrownBy(refused::join)
+                .rootCause()
+                .isInstanceOf(ConnectException.class)
+                .hasMessage("Connection refused");
+    }
+
+    @Test
+    void whoIsNotThereIsWaitedForAsLongAsLinuxDoes() {
+        InetSocketAddress nobody = new InetSocketAddress("10.0.0.99", PORT);
+        Task<TcpStream> connecting = client.system().spawn(() -> TcpStream.connect(nobody));
+
+        assertThatThrownBy(connecting::join)
+                .hasMessageContaining("cannot connect: address=10.0.0.99:7, cause=connection timed out");
+        assertThat(simulation.elapsed()).isBetween(Duration.ofSeconds(127), Duration.ofSeconds(128));
+    }
+
+    @Test
+    void aPartitionThatHealsLosesNothing() throws IOException {
+        Task<Void> echo = echo();
+        Task<byte[]> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(1));
+                stream.write(ByteBuffer.wrap(bytes(100)));
+                stream.shutdownOutput();
+                return readAll(stream);
+            }
+        });
+        simulation.runFor(Duration.ofMillis(900));
+        network.partition(server, client);
+        simulation.runFor(Duration.ofMinutes(15));
+        assertThat(talk.isDone()).isFalse();
+        network.heal(client, server);
+
+        assertThat(talk.join()).isEqualTo(bytes(100));
+        echo.join();
+    }
+
+    @Test
+    void aPartitionThatStaysEndsAConnectionWhenTcpGivesUp() throws IOException {
+        Task<Void> echo = echo();
+        Task<Void> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(1));
+                stream.write(ByteBuffer.wrap(bytes(100)));
+                assertThatThrownBy(stream::read)
+                        .isInstanceOf(SocketException.class)
+                        .hasMessageContaining("cause=connection timed out");
+            }
+        });
+        simulation.runFor(Duration.ofMillis(900));
+        network.partition(server, client);
+        talk.join();
+
+        assertThat(simulation.elapsed()).isBetween(Duration.ofSeconds(925), Duration.ofSeconds(926));
+        network.heal(server, client); // the server learns nothing of it: what it waits for never comes
+        simulation.runFor(LONG);
+        assertThat(echo.isDone()).isFalse();
+    }
+
+    @Test
+    void aResetFailsBothEnds() throws IOException {
+        Task<Void> echo = echo();
+        Task<Throwable> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                return catchThrowable(stream::read);
+            }
+        });
+        simulation.runFor(Duration.ofSeconds(1));
+        network.reset(server, client);
+
+        assertThat(talk.join()).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
+        assertThatThrownBy(echo::join).hasMessageContaining("cause=connection reset");
+    }
+
+    @Test
+    void aPeerThatClosesWithBytesUnreadResetsTheConnection() throws IOException {
+        TcpListener listener = listener();
+        Task<Void> rude = server.system().spawn(() -> {
+            try (listener) {
+                TcpStream stream = listener.accept();
+                stream.shutdownOutput(); // the first use; nothing is read
+                sleepFor(Duration.ofSeconds(1));
+                stream.close();
+            }
+        });
+        Throwable failure = client.system()
+                .spawn(() -> {
+                    try (TcpStream stream = connect()) {
+                        stream.write(ByteBuffer.wrap(bytes(10)));
+                        sleepFor(Duration.ofSeconds(2));
+                        return catchThrowable(() -> stream.write(ByteBuffer.wrap(bytes(10))));
+                    }
+                })
+                .join();
+        assertThat(failure).hasMessageContaining("cause=broken pipe");
+        rude.join();
+    }
+
+    @Test
+    void aFullBacklogHasTheNextOneWait() throws IOException {
+        TcpListener listener = listener(TcpOptions.defaults().withBacklog(1));
+        List<Task<Duration>> connects = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            connects.add(client.system().spawn(() -> {
+                try (TcpStream _ = connect()) {
+                    return simulation.elapsed();
+                }
+            }));
+        }
+        Task<Void> acceptor = server.system().spawn(() -> {
+            try (listener) {
+                sleepFor(Duration.ofSeconds(10));
+                listener.accept().close();
+                listener.accept().close();
+            }
+        });
+        List<Duration> times = connects.stream().map(Task::join).sorted().toList();
+        acceptor.join();
+
+        assertThat(times.getFirst()).isLessThan(Duration.ofSeconds(1));
+        assertThat(times.getLast()).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(16)); // the fifth try
+    }
+
+    @Test
+    void aWriterWaitsForTheWindowOfAReaderWhoDoesNotRead() throws IOException {
+        network.link(LinkOptions.defaults().withWindowBytes(1_000));
+        TcpListener listener = listener();
+        Task<Integer> reader = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                sleepFor(LONG);
+                return readAll(stream).length;
+            }
+        });
+        Duration written = client.system()
+                .spawn(() -> {
+                    try (TcpStream stream = connect()) {
+                        stream.write(ByteBuffer.wrap(bytes(1_000)));
+                        assertThat(simulation.elapsed()).isLessThan(Duration.ofSeconds(1));
+                        stream.write(ByteBuffer.wrap(bytes(1)));
+                        return simulation.elapsed();
+                    }
+                })
+                .join();
+        assertThat(written).isGreaterThan(LONG);
+        assertThat(reader.join()).isEqualTo(1_001);
+    }
+
+    @Test
+    void aSlowWayTakesItsTime() throws IOException {
+        network.link(server, client, LinkOptions.defaults().withBytesPerSecond(1_000));
+        Task<Void> echo = echo();
+        client.system()
+                .spawn(() -> {
+                    try (TcpStream stream = connect()) {
+                        stream.write(ByteBuffer.wrap(bytes(10_000)));
+                        stream.shutdownOutput();
+                        return readAll(stream);
+                    }
+                })
+                .join();
+        echo.join();
+
+        assertThat(simulation.elapsed()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(21));
+    }
+
+    @Test
+    void aPortThatIsTakenAndAnAddressOfAnotherAreRefused() throws IOException {
+        TcpListener first = listener();
+
+        assertThatThrownBy(this::listener)
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("cause=address already in use");
+        assertThatThrownBy(() -> client.call(() -> TcpListener.bind(server.address(PORT))))
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("cause=cannot assign requested address");
+        first.close();
+        listener().close();
+    }
+
+    @Test
+    void whichOfSeveralReadySocketsComesFirstIsDrawn() throws IOException {
+        Set<List<Integer>> orders = new HashSet<>();
+        for (int seed = 0; seed < 20; seed++) {
+            begin(Simulation.of(seed));
+            network.link(LinkOptions.defaults().withLatency(Duration.ofMillis(1), Duration.ofMillis(1)));
+            TcpListener listener = listener();
+            List<Integer> order = new ArrayList<>();
+            Task<Void> acceptor = server.system().spawn(() -> {
+                List<Task<Void>> readers = new ArrayList<>();
+                try (listener) {
+                    for (int i = 0; i < 3; i++) {
+                        TcpStream stream = listener.accept();
+                        readers.add(spawn(() -> {
+                            try (stream) {
+                                order.add((int) readAll(stream)[0]);
+                            }
+                        }));
+                    }
+                }
+                readers.forEach(each -> await(each));
+            });
+            client.system()
+                    .spawn(() -> {
+                        List<TcpStream> streams = new ArrayList<>();
+                        for (int i = 0; i < 3; i++) {
+                            streams.add(connect());
+                        }
+                        for (int i = 0; i < 3; i++) {
+                            streams.get(i).write(ByteBuffer.wrap(new byte[] {(byte) i}));
+                            streams.get(i).close();
+                        }
+                    })
+                    .join();
+            acceptor.join();
+            orders.add(order);
+        }
+        assertThat(orders).hasSizeGreaterThan(1);
+    }
+
+    // Hosts.
+
+    @Test
+    void aHostThatCrashesIsSilentUntilItIsBackAndThenRefuses() throws IOException {
+        TcpListener listener = listener();
+        List<String> cleanups = new ArrayList<>();
+        ActorSystem crashed = server.system();
+        Task<Void> _ = crashed.spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                stream.read();
+            } finally {
+                cleanups.add("server");
+            }
+        });
+        Task<Throwable> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(10));
+                stream.write(ByteBuffer.wrap(bytes(1)));
+                return catchThrowable(stream::read);
+            }
+        });
+        simulation.runFor(Duration.ofSeconds(1));
+        server.crash();
+        simulation.runFor(Duration.ofMinutes(1));
+        assertThat(talk.isDone()).isFalse();
+        assertThatThrownBy(server::system)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the host has crashed: host=server; restart it first");
+        server.restart();
+
+        assertThat(talk.join()).hasMessageContaining("cause=connection reset");
+        assertThat(cleanups).isEmpty();
+        crashed.close(); // as a test does that was about to
+        Task<Void> echo = echo(); // the port is free, and there is a new system
+        client.system().spawn(() -> connect().close()).join();
+        echo.join();
+    }
+
+    @Test
+    void aSocketThatIsLeftOpenFailsTheTest() throws IOException {
+        Simulation other = Simulation.of(7);
+        SimulatedHost host = other.network().host("left");
+        TcpListener _ = host.call(() -> TcpListener.bind(host.address(PORT)));
+
+        assertThatThrownBy(other::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("the simulation has not ended cleanly: seed=7\n"
+                        + "a socket was not closed: listener, local=left:7");
+    }
+
+    @Test
+    void aSystemThatIsLeftOpenFailsTheTestAndEnds() {
+        Simulation other = Simulation.of(7);
+        SimulatedHost host = other.network().host("left");
+        ActorSystem system = host.call(
+                () -> ActorSystem.builder().name("forgotten").shards(1).build());
+
+        assertThatThrownBy(other::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("the simulation has not ended cleanly: seed=7\n"
+                        + "a system was not closed: shard=forgotten-shard-0");
+        assertThat(system.alive()).isZero();
+    }
+
+    @Test
+    void codeOnAHostReadsItsTime() {
+        simulation.runFor(LONG);
+        long there = client.call(() -> Clock.system().nanoTime());
+
+        assertThat(there).isEqualTo(simulation.elapsed().toNanos());
+    }
+
+    @Test
+    void socketsOfTheMachineAndOfASimulationDoNotMix() throws IOException {
+        try (TcpListener real = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                ActorSystem machine = ActorSystem.create();
+                TcpListener simulated = listener()) {
+            assertThatThrownBy(() -> client.system().spawn(real::accept).join())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("socket of another network than its function's: listener, local=127.0.0.1:")
+                    .hasMessageEndingWith("; open it where it is used, in the simulation or outside of it");
+            assertThatThrownBy(() -> machine.spawn(simulated::accept).join())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("socket of another network than its function's: listener, local=10.0.0.");
+        }
+    }
+
+    @Test
+    void thereAreSoManyHostsAndNoMore() {
+        for (int i = 0; i < 247; i++) { // beside those of the simulation itself and of this test
+            network.host("host" + i);
+        }
+        assertThat(network.host("host0")).isSameAs(network.host("host0"));
+        assertThatThrownBy(() -> network.host("one more"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("too many hosts: host=one more, most=250");
+    }
+
+    // UDP.
+
+    private List<Integer> datagrams(int number) throws IOException {
+        UdpSocket receiver = server.call(() -> UdpSocket.bind(server.address(PORT)));
+        List<Integer> received = new ArrayList<>();
+        Task<Void> _ = server.system().spawn(() -> {
+            ByteBuffer room = ByteBuffer.allocate(2);
+            while (true) {
+                receiver.receive(room);
+                received.add((int) room.get(0));
+                room.clear();
+            }
+        });
+        client.system()
+                .spawn(() -> {
+                    try (UdpSocket sender = UdpSocket.bind(client.address(0))) {
+                        for (int i = 0; i < number; i++) {
+                            sender.send(ByteBuffer.wrap(new byte[] {(byte) i, 1, 2, 3}), server.address(PORT));
+                        }
+                    }
+                })
+                .join();
+        simulation.runFor(LONG);
+        return received;
+    }
+
+    @Test
+    void datagramsComeCutToTheRoomThereIs() throws IOException {
+        assertThat(datagrams(3)).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
+    @Test
+    void datagramsOvertakeEachOther() throws IOException {
+        List<Integer> received = datagrams(20);
+        assertThat(received).hasSize(20).doesNotHaveDuplicates();
+        assertThat(received).isNotEqualTo(received.stream().sorted().toList());
+    }
+
+    @Test
+    void datagramsGetLost() throws IOException {
+        network.link(LinkOptions.defaults().withLossPercent(50));
+        assertThat(datagrams(100)).hasSizeBetween(20, 80).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void datagramsComeTwice() throws IOException {
+        network.link(LinkOptions.defaults().withDoublingPercent(100));
+        assertThat(datagrams(3)).containsExactlyInAnyOrder(0, 0, 1, 1, 2, 2);
+    }
+
+    @Test
+    void datagramsOfAPartitionAreLost() throws IOException {
+        network.partition(server, client);
+        assertThat(datagrams(3)).isEmpty();
+    }
+
+    @Test
+    void aDatagramIsAsLargeAsItCanBeAndNoLarger() throws IOException {
+        client.system()
+                .spawn(() -> {
+                    try (UdpSocket sender = UdpSocket.bind(client.address(0))) {
+                        sender.send(ByteBuffer.allocate(65_507), server.address(PORT));
+                        assertThatThrownBy(() -> sender.send(ByteBuffer.allocate(65_508), server.address(PORT)))
+                                .hasMessageContaining("cause=message too long");
+                    }
+                })
+                .join();
+    }
+}
