@@ -217,8 +217,12 @@ final class FunctionCell extends Cell {
     @Override
     void isLeftAfterEnd(Waiter waiter) {
         if (takeOutLast(waiter) && leftToWaiters && !observed) {
-            Thread.ofPlatform().daemon().name("rouse-report").start(this::reportUnlessObserved);
+            reportElsewhere();
         }
+    }
+
+    private void reportElsewhere() {
+        Thread.ofPlatform().daemon().name("rouse-report").start(this::reportUnlessObserved);
     }
 
     /// For a command, which may be on the carrier, where nothing is logged.
@@ -227,6 +231,11 @@ final class FunctionCell extends Cell {
             @Override
             protected void run() {
                 reportUnlessObserved();
+            }
+
+            @Override
+            protected void refused() {
+                reportElsewhere();
             }
         });
     }

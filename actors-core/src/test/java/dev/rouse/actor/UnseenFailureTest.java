@@ -257,6 +257,28 @@ class UnseenFailureTest extends SystemTest {
         assertReported(1);
     }
 
+    /// The turn that is to report it is ready, and does not run any more.
+    @Test
+    void aFailureThatAJoinLeavesJustBeforeTheEndOfTheShardIsReported() throws Exception {
+        ModelShard model = new ModelShard();
+        LocalSystem local = new LocalSystem(system, model.shard);
+        FunctionCell root = new FunctionCell(local, () -> {
+            throw new IllegalStateException("broken");
+        });
+        ActorSystem.startRoot(local, root);
+        Join join = new Join(root);
+        root.whenDone(join);
+        model.carry(() -> {
+                    model.shard.ready(local.guardian);
+                    model.pass();
+                    root.isLeftBy(join);
+                    model.takeIn();
+                    model.terminate();
+                })
+                .join();
+        assertReported(1);
+    }
+
     private static void spin(CountDownLatch until) {
         while (until.getCount() > 0) {
             Thread.onSpinWait();

@@ -21,9 +21,14 @@ public final class ModelShard {
 
     // The carrier.
 
+    /// Executes what has come, but runs nothing.
+    public void takeIn() {
+        shard.drainLane();
+    }
+
     /// Executes what has come, and then runs all that is ready.
     public void pass() {
-        shard.drainLane();
+        takeIn();
         for (Object entry = shard.runQueue.peek(); entry != null; entry = shard.runQueue.peek()) {
             shard.runQueue.remove();
             ((Turn) entry).run();

@@ -450,8 +450,8 @@ public final class Shard {
     }
 
     /// The end of the shard's thread: (1) from here on what enters is refused, (2) the poller releases its sockets,
-    /// (3) what is in the lane is refused, (4) those who wait for the end are told, (5) what no turn could log any
-    /// more is logged.
+    /// (3) what is in the lane is refused, (4) so is each turn that is ready, (5) those who wait for the end are
+    /// told.
     void terminated(int abandonedDrivers) {
         abandoned = abandonedDrivers;
         terminated = true;
@@ -462,8 +462,8 @@ public final class Shard {
         }
         refuseLane();
         runQueue.drain(entry -> {
-            if (entry instanceof Report report) {
-                logElsewhere(report);
+            if (entry instanceof Turn turn) {
+                refuse("a turn", turn::refused);
             }
         });
         termination.countDown(); // from here on, who has waited for it may touch what was the shard's
@@ -481,7 +481,7 @@ public final class Shard {
     private void refuseLane() {
         for (Object entry = pollRefused(); entry != null; entry = pollRefused()) {
             if (entry instanceof Command command) {
-                refuse(command);
+                refuse("a command", command::refused);
             }
         }
     }
@@ -492,12 +492,12 @@ public final class Shard {
         return lane.poll();
     }
 
-    private void refuse(Command command) {
+    private void refuse(String what, Runnable refusal) {
         try {
-            command.refused();
+            refusal.run();
         } catch (Throwable e) {
             logElsewhere(
-                    new Report(LOG, Level.ERROR, "a command threw when it was refused; this is a defect of Rouse", e));
+                    new Report(LOG, Level.ERROR, what + " threw when it was refused; this is a defect of Rouse", e));
         }
     }
 
@@ -528,6 +528,11 @@ public final class Shard {
             unreported = 0;
             reports--;
             log(others);
+        }
+
+        @Override
+        protected void refused() {
+            logElsewhere(this);
         }
 
         private void log(int others) {

@@ -25,4 +25,8 @@ public abstract class Turn {
     /// Called between turns, on the shard, when a JDK call has parked this turn; carrier engine only. Must not
     /// block, suspend or throw. What should not wait can be [interrupted][Shard#interruptIfBlocked] from here.
     protected void onBlocked() {}
+
+    /// Called in the place of [#run] when the shard has ended while the turn was ready; by the last thread that is
+    /// on the shard, which must not be held up.
+    protected void refused() {}
 }
