@@ -146,11 +146,12 @@ final class Ask<R> extends Outcome<R> {
 
         @Override
         protected void onExpiry() {
-            boolean isDue = ask.local.shard.clock().nanoTime() - deadlineNanos >= 0;
-            if (!isDue && ask.watched instanceof ReplyHandle<?> handle) {
+            boolean isLong = Durations.toNanos(ask.timeout) > ARM_AFTER_NANOS;
+            if (isLong && ask.watched instanceof ReplyHandle<?> handle) {
                 ask.watched = ask.local.system.isConducted() ? null : new DroppedReply(handle, ask);
                 ask.becomesLong();
-                // The place of this timer has just become free, so it can be taken again.
+                // The place of this timer has just become free, so it can be taken again. The deadline
+                // may have passed by now, and then comes after those before it.
                 ask.local.shard.schedule(this, deadlineNanos);
             } else {
                 ask.giveUp(ask.timedOut(messageName()));
