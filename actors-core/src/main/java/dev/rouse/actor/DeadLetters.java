@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// What reached nobody in one system: counts it, and has the listener and the log told. Any thread; never waits.
 ///
 /// Listener and log are called by an executor of their own, one letter at a time: a carrier must not run what may
-/// block, and where the letter arose may be a carrier. Their queue is bounded; what does not fit is counted only.
+/// block, and where the letter arose may be a carrier. Under a conductor, which lets one thread run at a time, they are
+/// called right where the letter arises. Their queue is bounded; what does not fit is counted only.
 ///
 /// The log gets at most one line in [#LOG_INTERVAL_NANOS], with the number of those left out before it. To find the
 /// sender's place in the code costs some microseconds, so it is looked for only where the letter is then told to the
