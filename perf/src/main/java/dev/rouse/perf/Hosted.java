@@ -69,6 +69,9 @@ final class Hosted<M> implements AutoCloseable {
             throws ExecutionException, TimeoutException, InterruptedException {
         try {
             return placed.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            host.cancel();
+            throw e;
         } catch (TimeoutException _) {
             host.cancel();
             throw new TimeoutException("no actor was spawned in time: shard=" + shard + ", after=" + patience.toMillis()

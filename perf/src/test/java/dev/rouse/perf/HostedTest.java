@@ -47,4 +47,21 @@ class HostedTest {
                 .hasMessage("no actor was spawned in time: shard=0, after=50ms; the runtime hangs, or the spawn waits"
                         + " for something");
     }
+
+    @Test
+    void aCallerThatIsInterruptedLeavesNoSpawnBehind() throws Exception {
+        CompletableFuture<ActorRef<Integer>> never = new CompletableFuture<>();
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        Thread caller = Thread.currentThread();
+        assertThatThrownBy(() -> Hosted.on(0, system, () -> {
+                    caller.interrupt();
+                    try {
+                        return await(never);
+                    } finally {
+                        ended.complete(true);
+                    }
+                }))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(ended.get()).isTrue();
+    }
 }
