@@ -212,7 +212,8 @@ public final class TcpListener implements AutoCloseable {
         }
 
         private void await(Shard shard) {
-            // One for each listener: descriptors bound them.
+            // Descriptors bound those of listeners that a shard owns, one for each; before that each accept
+            // has its own, and the shard's limit on functions bounds them.
             shard.scheduleUncounted(this, shard.clock().nanoTime() + nanos);
             try {
                 over.await();
