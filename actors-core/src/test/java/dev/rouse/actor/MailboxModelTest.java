@@ -7,6 +7,7 @@ import static dev.rouse.actor.Model.start;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -25,6 +26,7 @@ public class MailboxModelTest {
     private final Mailbox mailbox = new Mailbox(CAPACITY);
     private final ConcurrentLinkedQueue<Integer> lane = new ConcurrentLinkedQueue<>();
     private final List<Waiting> waiting = new ArrayList<>();
+    private final AtomicInteger sentElsewhere = new AtomicInteger();
     private int sentHere;
     private int received;
 
@@ -55,6 +57,7 @@ public class MailboxModelTest {
     public void send() {
         if (mailbox.admit()) {
             lane.add(1);
+            sentElsewhere.incrementAndGet();
         }
     }
 
@@ -104,8 +107,9 @@ public class MailboxModelTest {
                 throw new IllegalStateException("a sender waits before an empty mailbox: waiting=" + waiting.size());
             }
         }
-        if (received < sentHere + waiting.size()) {
-            throw new IllegalStateException("messages were lost: received=" + received);
+        int sent = sentHere + sentElsewhere.get() + waiting.size();
+        if (received != sent) {
+            throw new IllegalStateException("messages were lost or doubled: received=" + received + ", sent=" + sent);
         }
     }
 
