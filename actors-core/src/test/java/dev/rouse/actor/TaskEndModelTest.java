@@ -49,18 +49,23 @@ class TaskEndModelTest {
         }
     }
 
+    /// On a shard that ends after it.
+    private static Thread run(ModelShard model, FunctionCell task) {
+        return model.carry(() -> {
+            model.shard.ready(task);
+            model.pass();
+            model.pass(); // what comes after its end, and before that of the shard
+            model.terminate();
+        });
+    }
+
     @Test
     void aTaskThatEndsWhileOthersCancelAndJoinItHasOneOutcome() {
         Model.check(() -> {
             ModelShard model = new ModelShard();
             FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
             Told told = new Told();
-            Thread carrier = model.carry(() -> {
-                model.shard.ready(task);
-                model.pass();
-                model.pass(); // what comes after its end, and before that of the shard
-                model.terminate();
-            });
+            Thread carrier = run(model, task);
             Thread canceller = start(() -> {
                 task.cancel();
                 task.whenDone(told);
@@ -93,6 +98,26 @@ class TaskEndModelTest {
             first.requireOnce(task);
             second.requireOnce(task);
             require(task.failure() instanceof SystemClosedException);
+        });
+    }
+
+    /// After the end of the shard more than one thread may come to the list of those who wait.
+    @Test
+    void whoWaitsIsToldOfACutOffAlsoWhileAnotherLeaves() {
+        Model.check(() -> {
+            ModelShard model = new ModelShard();
+            FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
+            Told leaves = new Told();
+            Told waits = new Told();
+            join(model.carry(() -> {
+                task.addWaiter(leaves);
+                task.addWaiter(waits);
+                model.terminate();
+            }));
+            Thread leaving = start(() -> task.isLeftBy(leaves));
+            task.cutOffTree(new SystemClosedException("model"));
+            join(leaving);
+            waits.requireOnce(task);
         });
     }
 
@@ -162,12 +187,7 @@ class TaskEndModelTest {
             ModelShard model = new ModelShard();
             FunctionCell task = new FunctionCell(new LocalSystem(system, model.shard), () -> 1);
             Told told = new Told();
-            Thread carrier = model.carry(() -> {
-                model.shard.ready(task);
-                model.pass();
-                model.pass();
-                model.terminate();
-            });
+            Thread carrier = run(model, task);
             if (task.isDone()) {
                 told.onDone(task);
             } else {
