@@ -154,17 +154,21 @@ class GroupRestartTest extends SystemTest {
                     letOthersRun();
                     assertThat(b.isDown()).isTrue();
                     b.release();
-                    b.halt();
-                    letOthersRun();
-                    assertThat(b.isDown()).isTrue();
-                    assertThat(seen).containsExactly("-b");
-                    b.release();
-                    letOthersRun();
-                    assertThat(b.isDown()).isFalse();
-                    assertThat(seen).containsExactly("-b", "+b");
+                    assertStaysDownUntilItsRelease(b);
                     group.dissolve();
                 })
                 .join();
+    }
+
+    private void assertStaysDownUntilItsRelease(GroupRestart.Member b) {
+        b.halt();
+        letOthersRun();
+        assertThat(b.isDown()).isTrue();
+        assertThat(seen).containsExactly("-b");
+        b.release();
+        letOthersRun();
+        assertThat(b.isDown()).isFalse();
+        assertThat(seen).containsExactly("-b", "+b");
     }
 
     @Test
@@ -176,14 +180,7 @@ class GroupRestartTest extends SystemTest {
                     letOthersRun();
                     first.dissolve(); // releases it
                     GroupRestart second = groupOf("c");
-                    GroupRestart.Member b = member("b");
-                    b.halt();
-                    letOthersRun();
-                    assertThat(b.isDown()).isTrue();
-                    assertThat(seen).containsExactly("-b");
-                    b.release();
-                    letOthersRun();
-                    assertThat(seen).containsExactly("-b", "+b");
+                    assertStaysDownUntilItsRelease(member("b"));
                     second.dissolve();
                 })
                 .join();

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -151,10 +152,8 @@ class TimersTest extends SystemTest {
         assertThat(timer.get().missed()).isZero();
     }
 
-    @Test
-    void aFixedDelayGoesOnAfterAFailureThatItsActorSurvives() {
-        ActorOptions resumed = ActorOptions.defaults().withSupervision(Supervision.resume());
-        handDriven.spawnActor("actor", resumed, () -> new Actor<String>() {
+    private Supplier<Actor<String>> ticking(Runnable onTick) {
+        return () -> new Actor<>() {
             @Override
             public void onStart(ActorContext<String> context) {
                 context.timers().withFixedDelay(SECOND, "tick");
@@ -163,9 +162,17 @@ class TimersTest extends SystemTest {
             @Override
             public void receive(String message, ActorContext<String> context) {
                 seen.add(message);
-                throw new IllegalStateException("planned");
+                onTick.run();
             }
-        });
+        };
+    }
+
+    @Test
+    void aFixedDelayGoesOnAfterAFailureThatItsActorSurvives() {
+        ActorOptions resumed = ActorOptions.defaults().withSupervision(Supervision.resume());
+        handDriven.spawnActor("actor", resumed, ticking(() -> {
+            throw new IllegalStateException("planned");
+        }));
         settle();
         for (int i = 1; i <= 3; i++) {
             step(SECOND);
@@ -177,17 +184,7 @@ class TimersTest extends SystemTest {
     void aFixedDelayGoesOnWhenItsMessageIsTheLastOneOfATurn() {
         ActorSystem oneByOne = handDriven(Limits.defaults().withTurnMessages(1));
         try {
-            oneByOne.spawnActor("actor", () -> new Actor<String>() {
-                @Override
-                public void onStart(ActorContext<String> context) {
-                    context.timers().withFixedDelay(SECOND, "tick");
-                }
-
-                @Override
-                public void receive(String message, ActorContext<String> context) {
-                    seen.add(message);
-                }
-            });
+            oneByOne.spawnActor("actor", ticking(() -> {}));
             for (int i = 0; i <= 3; i++) {
                 for (int turn = 0; turn < 3; turn++) {
                     oneByOne.spawn(() -> {}).join();

@@ -168,14 +168,20 @@ final class TcpListenerTest extends SocketTest {
             join(server);
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(70));
             assertThat(listener.failedAccepts()).isEqualTo(3);
-            assertThat(log.messages())
-                    .as("one for the whole row")
-                    .singleElement()
-                    .asString()
-                    .startsWith("cannot accept, tried again: listener=127.0.0.1:"
-                            + listener.localAddress().getPort() + ", cause=too many open files: shard=");
-            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            assertToldOnceAndAccepted(log, listener, peer);
         }
+    }
+
+    /// The server closes what it has accepted.
+    private static void assertToldOnceAndAccepted(RecordedLog log, TcpListener listener, Socket peer)
+            throws IOException {
+        assertThat(log.messages())
+                .as("one for the whole row")
+                .singleElement()
+                .asString()
+                .startsWith("cannot accept, tried again: listener=127.0.0.1:"
+                        + listener.localAddress().getPort() + ", cause=too many open files: shard=");
+        assertThat(peer.getInputStream().read()).isEqualTo(-1);
     }
 
     @Test
@@ -197,13 +203,7 @@ final class TcpListenerTest extends SocketTest {
                 Socket peer = peerOf(listener)) {
             join(system.spawn(() -> listener.accept().close()));
             assertThat(listener.failedAccepts()).isEqualTo(2);
-            assertThat(log.messages())
-                    .as("one for the whole row")
-                    .singleElement()
-                    .asString()
-                    .startsWith("cannot accept, tried again: listener=127.0.0.1:"
-                            + listener.localAddress().getPort() + ", cause=too many open files: shard=");
-            assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            assertToldOnceAndAccepted(log, listener, peer);
         }
     }
 
