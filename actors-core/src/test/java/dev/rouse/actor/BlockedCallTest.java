@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -150,17 +151,27 @@ class BlockedCallTest extends SystemTest {
 
     @Test
     void aDeadlineAroundTheCancelledCodeDoesNotInterruptItsCleanup() {
-        Task<Void> task = cancelOnceItBlocks(() -> withTimeout(Duration.ofMillis(20), () -> {
+        AtomicLong now = new AtomicLong();
+        ActorSystem handDriven = opened(ActorSystem.builder().shards(1).clock(now::get));
+        CountDownLatch cleansUp = new CountDownLatch(1);
+        CountDownLatch passed = new CountDownLatch(1);
+        Task<Void> task = handDriven.spawn(() -> withTimeout(Duration.ofMillis(20), () -> {
+            Cell.current("test").cancel();
             try {
                 sleepFor(Duration.ofHours(1));
             } finally {
-                Thread.sleep(40);
-                seen.add("slept");
+                spawn(cleansUp::countDown); // runs once this one has blocked
+                passed.await();
+                seen.add("not disturbed");
             }
             return null;
         }));
+        FunctionTest.join(cleansUp);
+        now.addAndGet(Duration.ofMillis(40).toNanos());
+        handDriven.spawn(() -> {}).join(); // the shard has looked at its clock by then
+        passed.countDown();
         assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
-        assertThat(seen).containsExactly("slept");
+        assertThat(seen).containsExactly("not disturbed");
     }
 
     /// What it has waited for had come, so that it went on and blocked, after it was cancelled.
