@@ -236,7 +236,9 @@ class SequencePublisherTest extends SystemTest {
     void cancellingReachesAProducerThatEmitsNothing() {
         Recorder recorder = new Recorder().onSubscribe(s -> s.request(1));
         publisher(_ -> sleepFor(Duration.ofHours(1))).subscribe(recorder);
-        recorder.given().cancel();
+        Flow.Subscription subscription = recorder.given();
+        settle(); // who sends the signals waits
+        subscription.cancel();
         assertEnded();
         assertThat(recorder.signals).containsExactly("subscribed");
     }

@@ -150,9 +150,10 @@ class SequenceTest extends SystemTest {
                             }
                         }
                     }
+                    sleepFor(Duration.ZERO); // the producer sees it before the function that has started it ends
+                    assertThat(cancelled).isTrue();
                 })
                 .join();
-        assertThat(cancelled).isTrue();
     }
 
     private static Sequence<Integer> endless(AtomicBoolean cancelled) {
@@ -180,34 +181,37 @@ class SequenceTest extends SystemTest {
     @Test
     void aCancelledConsumerCancelsTheProducer() {
         AtomicBoolean cancelled = new AtomicBoolean();
-        Gate begun = new Gate();
-        Task<Void> task = system.spawn(() -> {
-            try (Sequence<Integer> values = sequence(1, out -> {
-                begun.open();
-                try {
-                    sleepFor(LONG);
-                    out.emit(1);
-                } catch (CancelledException e) {
-                    cancelled.set(true);
-                    throw e;
-                }
-            })) {
-                values.forEach(_ -> {});
-            }
-        });
-        system.spawn(begun::await).join();
-        task.cancel();
-        assertThatThrownBy(task::join).isInstanceOf(CancelledException.class);
-        assertThat(cancelled).isTrue();
+        system.spawn(() -> {
+                    Sequence<Integer> values = sequence(1, out -> {
+                        try {
+                            sleepFor(LONG);
+                            out.emit(1);
+                        } catch (CancelledException e) {
+                            cancelled.set(true);
+                            throw e;
+                        }
+                    });
+                    Task<Void> consumer = spawn(() -> {
+                        try (values) {
+                            values.forEach(_ -> {});
+                        }
+                    });
+                    sleepFor(Duration.ZERO); // both have begun
+                    consumer.cancel();
+                    assertThatThrownBy(() -> await(consumer)).isInstanceOf(CancelledException.class);
+                    sleepFor(Duration.ZERO);
+                    assertThat(cancelled).isTrue();
+                })
+                .join();
     }
 
     @Test
     void aDeadlineEndsTheWaitForAValue() {
-        assertThatThrownBy(() -> system.spawn(() -> withTimeout(Duration.ofMillis(1), () -> {
+        assertThatThrownBy(() -> system.spawn(() -> {
                             try (Sequence<Integer> values = sequence(1, _ -> sleepFor(LONG))) {
-                                return drain(values.iterator());
+                                return withTimeout(Duration.ofMillis(1), () -> drain(values.iterator()));
                             }
-                        }))
+                        })
                         .join())
                 .isInstanceOf(DeadlineExceededException.class);
     }

@@ -244,6 +244,7 @@ class SlotsTest extends SystemTest {
         Task<Integer> waiting = small.spawn(() -> 1);
         Task<Integer> queued = small.spawn(() -> 2);
         small.close();
+        assertThat(List.of(only, waiting, queued)).allMatch(Task::isDone);
         assertThatThrownBy(only::join).isInstanceOf(CancelledException.class);
         assertThatThrownBy(waiting::join).isInstanceOf(SystemClosedException.class);
         assertThatThrownBy(queued::join).isInstanceOf(SystemClosedException.class);
