@@ -361,9 +361,10 @@ class SequencePublisherTest extends SystemTest {
                         .subscribe(recorder);
                 List<CompletableFuture<Void>> requesters = new ArrayList<>();
                 for (int i = 0; i < 2; i++) {
+                    int share = i == 0 ? count / 2 : count - count / 2; // not one more than there are
                     long requesterSeed = random.nextLong();
                     requesters.add(CompletableFuture.runAsync(
-                            () -> request(recorder, count, cancels, requested, new Random(requesterSeed)), threads));
+                            () -> request(recorder, share, cancels, requested, new Random(requesterSeed)), threads));
                 }
                 requesters.forEach(CompletableFuture::join);
                 if (!cancels) {
@@ -380,11 +381,11 @@ class SequencePublisherTest extends SystemTest {
         }
     }
 
-    private static void request(Recorder recorder, int count, boolean cancels, AtomicInteger requested, Random random) {
+    private static void request(Recorder recorder, int share, boolean cancels, AtomicInteger requested, Random random) {
         Flow.Subscription subscription = recorder.given();
-        int most = cancels ? count / 2 : count;
+        int most = cancels ? share / 2 : share;
         for (int have = 0; have < most; ) {
-            int n = 1 + random.nextInt(20);
+            int n = Math.min(1 + random.nextInt(20), most - have);
             requested.addAndGet(n);
             subscription.request(n);
             have += n;
