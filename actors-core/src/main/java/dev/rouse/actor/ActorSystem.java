@@ -458,10 +458,10 @@ public final class ActorSystem implements AutoCloseable {
 
         /// Who is told of each [DeadLetter]; nobody if not set.
         ///
-        /// It is called on a thread of the common pool, with one letter at a time, and may block. Where there
-        /// is a [conductor][#conductor(Conductor)], it is called where the letter arises: on the shard, or by
-        /// the thread that sent the message, and must not wait. A letter that comes while 1,024 wait for it is
-        /// only [counted][ActorSystem#deadLetters]. What it throws is logged.
+        /// It is called on a thread of the common pool, with one letter at a time, and may block. In a
+        /// simulation it is called where the letter arises, on the shard or by the thread that sent the
+        /// message, and must not wait. A letter that comes while 1,024 wait for it is only
+        /// [counted][ActorSystem#deadLetters]. What it throws is logged.
         public Builder deadLetterListener(Consumer<? super DeadLetter> value) {
             deadLetterListener = Objects.requireNonNull(value, "deadLetterListener");
             return this;
