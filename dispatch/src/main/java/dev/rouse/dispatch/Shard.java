@@ -370,7 +370,7 @@ public final class Shard {
     void drainLane() {
         int most = conducted == null ? LANE_PER_PASS : conducted.entriesInPass();
         for (int budget = most; budget > 0; budget--) {
-            Object entry = lane.relaxedPoll();
+            Object entry = conducted == null ? lane.relaxedPoll() : conducted.nextEntry();
             if (entry == null) {
                 return;
             }
@@ -392,12 +392,16 @@ public final class Shard {
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
         gate.park();
-        poll(lane.isEmpty() ? delayNanos : 0);
+        poll(isLaneEmpty() ? delayNanos : 0);
         gate.unpark();
         // Whoever interrupts a carrier must not make each later wait return at once, which would be a busy
         // loop.
         Thread.interrupted();
         lastPollNanos = clock.nanoTime();
+    }
+
+    private boolean isLaneEmpty() {
+        return conducted == null ? lane.isEmpty() : !conducted.hasEntries();
     }
 
     private void poll(long timeoutNanos) {
@@ -435,9 +439,10 @@ public final class Shard {
     }
 
     void enter(Object entry) {
-        lane.offer(entry);
-        if (conducted != null) {
-            conducted.entered();
+        if (conducted == null) {
+            lane.offer(entry);
+        } else {
+            conducted.hand(entry);
         }
         // Pairs with the volatile write in WakeGate.park(): the entry is to be seen before the gate is looked
         // at, and the queue alone promises that only where it does not link a new chunk.
@@ -489,7 +494,7 @@ public final class Shard {
     /// Several threads may find entries after the end; the lane allows one consumer, hence the monitor. It is not
     /// held while a command is refused: that may submit to another shard that has ended, and the other way round.
     private synchronized @Nullable Object pollRefused() {
-        return lane.poll();
+        return conducted == null ? lane.poll() : conducted.nextEntry();
     }
 
     private void refuse(String what, Runnable refusal) {

@@ -138,7 +138,8 @@ public final class SimulatedHost {
 
     /// How much of what one read or write could move it does move: mostly all.
     int some(int most) {
-        return most > 1 && world.draw(4) == 0 ? 1 + world.draw(most) : most;
+        Choices choices = world.choices();
+        return most > 1 && choices.amount(4) == 3 ? 1 + choices.amount(most) : most;
     }
 
     InetSocketAddress anyPort() throws BindException {

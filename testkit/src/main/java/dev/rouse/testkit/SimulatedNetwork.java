@@ -24,6 +24,8 @@ public final class SimulatedNetwork {
     /// Addresses are 10.0.0.1 and so on; more than this is taken for a loop.
     private static final int MOST_HOSTS = 250;
 
+    private static final int PERCENT = 100;
+
     private final Simulation simulation;
     private final SimulatedWorld world;
     private final Map<String, SimulatedHost> hosts = new LinkedHashMap<>();
@@ -158,7 +160,7 @@ public final class SimulatedNetwork {
             double sendingNanos = bytes * 1e9 / now.bytesPerSecond();
             freeAtNanos = Math.max(freeAtNanos, world.nanoTime()) + (long) sendingNanos;
             return freeAtNanos
-                    + world.draw(now.leastLatency().toNanos(), now.mostLatency().toNanos());
+                    + world.time(now.leastLatency().toNanos(), now.mostLatency().toNanos());
         }
 
         /// How often a datagram arrives that is sent now.
@@ -171,7 +173,7 @@ public final class SimulatedNetwork {
         }
 
         private boolean isDrawn(int percent) {
-            return percent > 0 && world.draw(100) < percent;
+            return percent > 0 && world.choices().amount(PERCENT) >= PERCENT - percent;
         }
     }
 }

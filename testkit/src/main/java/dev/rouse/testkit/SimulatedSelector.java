@@ -120,7 +120,7 @@ final class SimulatedSelector extends AbstractSelector {
             ready = ready();
         }
         for (int left = ready.size(); left > 0; left--) {
-            action.accept(ready.remove(world.draw(left)));
+            action.accept(ready.remove(world.choices().order(left)));
         }
         forgetCancelled();
         return ready.size();

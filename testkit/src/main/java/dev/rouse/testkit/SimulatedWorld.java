@@ -5,10 +5,12 @@ import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Turn;
 import dev.rouse.dispatch.spi.ConductedShard;
 import dev.rouse.dispatch.spi.Poller;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
-import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedWorld {
     /// What a pass of a shard takes, so that time goes on for those who measure it while they work. A guess.
     private static final long PASS_NANOS = 1_000;
+
+    /// How finely a time is drawn.
+    private static final int TIME_STEPS = 1_024;
 
     /// Turns of a pass are drawn up to this, so that a shard is left in the middle of what is ready. A guess.
     private static final int TURNS_PER_PASS = 4;
@@ -47,7 +52,7 @@ final class SimulatedWorld {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Member> members = new ArrayList<>();
     private final PriorityQueue<Event> events = new PriorityQueue<>();
-    private final SplittableRandom random;
+    private final Choices choices;
     private final Trace trace;
     private final Member maker;
     private Member running;
@@ -63,8 +68,8 @@ final class SimulatedWorld {
     private Supplier<String> explanation = () -> "";
     private @Nullable String escape;
 
-    SimulatedWorld(long seed, Trace trace) {
-        this.random = new SplittableRandom(seed);
+    SimulatedWorld(Choices choices, Trace trace) {
+        this.choices = choices;
         this.trace = trace;
         this.maker = new Member("test", Thread.currentThread());
         this.running = maker;
@@ -83,6 +88,8 @@ final class SimulatedWorld {
     /// One thread of the simulation.
     class Member {
         final String name;
+        /// Its position among the members.
+        final int number = members.size();
 
         /// Null for a shard, which any of its threads may have.
         final @Nullable Thread thread;
@@ -154,12 +161,19 @@ final class SimulatedWorld {
             stuck = true;
             return maker;
         }
-        return ready.get(draw(ready.size()));
+        int[] numbers = new int[ready.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = ready.get(i).number;
+        }
+        return ready.get(choices.thread(numbers));
     }
 
+    /// Those that can go on; the running one comes last.
     private List<Member> ready() {
         List<Member> ready = new ArrayList<>(members.size());
-        for (Member each : members) {
+        int first = members.indexOf(running) + 1;
+        for (int i = 0; i < members.size(); i++) {
+            Member each = members.get((first + i) % members.size());
             if (each.canGoOn()) {
                 ready.add(each);
             }
@@ -201,13 +215,14 @@ final class SimulatedWorld {
         return nowNanos;
     }
 
-    /// A number from 0 to below the bound.
-    int draw(int bound) {
-        return bound == 1 ? 0 : random.nextInt(bound);
+    Choices choices() {
+        return choices;
     }
 
-    long draw(long least, long most) {
-        return least == most ? least : random.nextLong(least, most + 1);
+    /// A time between the two.
+    long time(long leastNanos, long mostNanos) {
+        long range = mostNanos - leastNanos;
+        return range == 0 ? leastNanos : leastNanos + range * choices.amount(TIME_STEPS + 1) / TIME_STEPS;
     }
 
     /// Has something come about then.
@@ -252,6 +267,9 @@ final class SimulatedWorld {
     final class SimulatedShard extends Member implements ConductedShard {
         private boolean ends;
 
+        /// What others have handed to it, by their numbers; no list is empty. Under the lock.
+        private final TreeMap<Integer, ArrayDeque<Object>> handed = new TreeMap<>();
+
         private SimulatedShard(String name) {
             super(name, null);
         }
@@ -268,9 +286,9 @@ final class SimulatedWorld {
                 if (ends) {
                     return THE_END;
                 }
-                long passNanos = nowNanos + PASS_NANOS;
+                long passNanos = nowNanos + (choices.isTimeTaken() ? PASS_NANOS : 0);
                 nowNanos = passNanos; // the running thread alone writes it
-                return 1 + draw(TURNS_PER_PASS);
+                return 1 + choices.amount(TURNS_PER_PASS);
             } finally {
                 lock.unlock();
             }
@@ -278,12 +296,12 @@ final class SimulatedWorld {
 
         @Override
         public int entriesInPass() {
-            return draw(ENTRIES_PER_PASS);
+            return choices.amount(2) == 1 ? choices.amount(ENTRIES_PER_PASS) : Integer.MAX_VALUE;
         }
 
         @Override
         public int pick(int ready) {
-            return draw(ready);
+            return choices.order(ready);
         }
 
         @Override
@@ -294,13 +312,46 @@ final class SimulatedWorld {
         }
 
         @Override
-        public void entered() {
+        public void hand(Object entry) {
             lock.lock();
             try {
+                handed.computeIfAbsent(running.number, _ -> new ArrayDeque<>()).add(entry);
+                choices.handed(number);
                 if (escape == null && isForeign()) {
                     escape = "a thread that is not simulated has acted on " + name + ": thread="
                             + Thread.currentThread();
                 }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Whose comes next is drawn: of what several shards did at the same time, one came first.
+        @Override
+        public @Nullable Object nextEntry() {
+            lock.lock();
+            try {
+                if (handed.isEmpty()) {
+                    return null;
+                }
+                List<Integer> sources = List.copyOf(handed.keySet());
+                int source = sources.get(choices.order(sources.size()));
+                ArrayDeque<Object> entries = Objects.requireNonNull(handed.get(source));
+                Object entry = entries.remove();
+                if (entries.isEmpty()) {
+                    handed.remove(source);
+                }
+                return entry;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public boolean hasEntries() {
+            lock.lock();
+            try {
+                return !handed.isEmpty();
             } finally {
                 lock.unlock();
             }

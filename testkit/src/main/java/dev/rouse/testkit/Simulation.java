@@ -51,13 +51,16 @@ public final class Simulation implements AutoCloseable {
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private boolean leavesAnything;
 
-    private Simulation(long seed, UnaryOperator<ActorSystem.Builder> settings) {
+    /// @param seed for what the runtime itself draws
+    Simulation(long seed, Choices choices, UnaryOperator<ActorSystem.Builder> settings) {
         this.seed = seed;
-        this.world = new SimulatedWorld(seed, trace);
+        this.world = new SimulatedWorld(choices, trace);
         this.network = new SimulatedNetwork(this, world);
         this.system = network.host("simulation")
                 .call(() -> settings.apply(settingsOf("simulation").shards(2)).build());
         world.explainBy(this::explain);
+        world.settle();
+        choices.begin();
     }
 
     private ActorSystem.Builder settingsOf(String host) {
@@ -71,7 +74,7 @@ public final class Simulation implements AutoCloseable {
 
     /// With settings of the system; its clock is the simulation's in any case.
     public static Simulation of(long seed, UnaryOperator<ActorSystem.Builder> settings) {
-        return new Simulation(seed, Objects.requireNonNull(settings, "settings"));
+        return new Simulation(seed, Choices.ofSeed(seed), Objects.requireNonNull(settings, "settings"));
     }
 
     /// That of the host `simulation`.
@@ -161,6 +164,7 @@ public final class Simulation implements AutoCloseable {
     @Override
     public void close() {
         world.requireMaker();
+        world.choices().end();
         List<String> left = new ArrayList<>();
         others.reversed().forEach(each -> close(each, left));
         close(system, left);

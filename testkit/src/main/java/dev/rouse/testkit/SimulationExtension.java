@@ -2,8 +2,9 @@ package dev.rouse.testkit;
 
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
-import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -12,16 +13,21 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
-import org.junit.platform.commons.support.ReflectionSupport;
-import org.opentest4j.TestAbortedException;
 
-/// Runs the tests of [Seeds] and [Seed]: one invocation of JUnit, in which the method is called once for each seed.
+/// Runs the tests of [Seeds], [Seed] and [Exhaustive]: one invocation of JUnit, in which the method is called once for
+/// each seed or order.
 final class SimulationExtension implements ParameterResolver, InvocationInterceptor {
     /// Runs one seed alone.
     private static final String SEED = "rouse.seed";
 
     /// Another number of seeds than the test says.
     private static final String SEEDS = "rouse.seeds";
+
+    /// Looks for a plainer run that fails, too.
+    private static final String MINIMISE = "rouse.minimise";
+
+    /// Runs one order of an exhaustive test alone.
+    private static final String CHOICES = "rouse.choices";
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
@@ -31,7 +37,8 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
     /// Not a constructor or what runs before each test: those would share one among all seeds.
     private static boolean isOfSeeds(Executable executable) {
         return AnnotationSupport.isAnnotated(executable, Seeds.class)
-                || AnnotationSupport.isAnnotated(executable, Seed.class);
+                || AnnotationSupport.isAnnotated(executable, Seed.class)
+                || AnnotationSupport.isAnnotated(executable, Exhaustive.class);
     }
 
     /// Each call of the method gets its own from [#interceptTestMethod].
@@ -44,53 +51,70 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
     public void interceptTestMethod(
             Invocation<@Nullable Void> invocation, ReflectiveInvocationContext<Method> call, ExtensionContext test) {
         invocation.skip();
+        if (AnnotationSupport.isAnnotated(call.getExecutable(), Exhaustive.class)) {
+            runAllOrders(call, test);
+        } else {
+            runSeeds(call);
+        }
+    }
+
+    private static void runSeeds(ReflectiveInvocationContext<Method> call) {
         Method method = call.getExecutable();
+        int shards = shards(method);
         long[] seeds = seeds(method);
         for (int i = 0; i < seeds.length; i++) {
-            run(method, call, seeds[i], i);
+            long seed = seeds[i];
+            SimulatedRun run = SimulatedRun.of(call, seed, shards, Choices.ofSeed(seed));
+            if (run.failure() != null) {
+                String found = "failed with seed=" + seed + ", after " + i + " that passed; -D" + SEED + "=" + seed
+                        + " runs it alone";
+                throw Boolean.getBoolean(MINIMISE)
+                        ? minimised(run, found, choices -> SimulatedRun.of(call, seed, shards, choices))
+                        : run.failure(found);
+            }
         }
     }
 
-    private static void run(Method method, ReflectiveInvocationContext<Method> call, long seed, int passed) {
-        Simulation simulation = Simulation.of(seed, system -> system.shards(shards(method)));
-        Throwable failure = null;
-        try {
-            Object _ =
-                    ReflectionSupport.invokeMethod(method, call.getTarget().orElseThrow(), arguments(call, simulation));
-        } catch (Throwable e) {
-            failure = e;
-        }
-        String trace = simulation.trace(); // before the end of the system hides what led to the failure
-        try {
-            simulation.close();
-        } catch (Throwable e) {
-            if (failure == null) {
-                failure = e;
-            } else {
-                failure.addSuppressed(e);
-            }
-        }
-        if (failure instanceof TestAbortedException aborted) {
-            throw aborted;
-        }
-        if (failure != null) {
-            throw new AssertionError(
-                    "failed with seed=" + seed + ", after " + passed + " that passed; -D" + SEED + "=" + seed
-                            + " runs it alone\n" + failure + "\nlast turns:\n" + trace,
-                    failure);
-        }
+    private static AssertionError minimised(SimulatedRun failed, String found, Function<Choices, SimulatedRun> test) {
+        SimulatedRun plainer = Minimiser.minimise(failed, test);
+        return plainer.failure(found + "\nthe plainest run that fails like it: turns=" + plainer.turns() + " of "
+                + failed.turns() + ", choices that matter=" + Minimiser.weight(plainer) + " of "
+                + Minimiser.weight(failed));
     }
 
-    private static Object[] arguments(ReflectiveInvocationContext<Method> call, Simulation simulation) {
-        Class<?>[] types = call.getExecutable().getParameterTypes();
-        List<Object> resolved = call.getArguments();
-        Object[] arguments = resolved.toArray();
-        for (int i = 0; i < types.length; i++) {
-            if (types[i] == Simulation.class) {
-                arguments[i] = simulation;
+    private static void runAllOrders(ReflectiveInvocationContext<Method> call, ExtensionContext test) {
+        Exhaustive bounds = AnnotationSupport.findAnnotation(call.getExecutable(), Exhaustive.class)
+                .orElseThrow();
+        String one = System.getProperty(CHOICES);
+        if (one != null) {
+            SimulatedRun run = SimulatedRun.of(call, 0, bounds.shards(), Exploration.replay(numbers(one)));
+            if (run.failure() != null) {
+                throw run.failure("failed with choices=" + one);
             }
+            return;
         }
-        return arguments;
+        Exploration exploration = new Exploration(bounds.depth());
+        int runs = 0;
+        do {
+            if (runs == bounds.runs()) {
+                throw new AssertionError("there are more orders than were to be run: runs=" + runs
+                        + "; allow more, make the system smaller, or bound the depth");
+            }
+            SimulatedRun run = SimulatedRun.of(call, 0, bounds.shards(), exploration.run());
+            if (run.failure() != null) {
+                throw run.failure("failed in an order after " + runs + " that passed; -D" + CHOICES + "="
+                        + exploration.text() + " runs it alone");
+            }
+            runs++;
+        } while (exploration.advance());
+        test.publishReportEntry("orders", String.valueOf(runs));
+    }
+
+    private static int[] numbers(String choices) {
+        return Pattern.compile(",")
+                .splitAsStream(choices)
+                .mapToInt(each -> (int) number(CHOICES, each))
+                .toArray();
     }
 
     private static long[] seeds(Method method) {

@@ -89,6 +89,22 @@ class GuideTest {
     }
     // end
 
+    // begin: proof
+    @Exhaustive
+    void twoDepositsAddUp(Simulation simulation) {
+        int[] balance = new int[1];
+        ActorRef<Integer> account =
+                simulation.system().spawnActor("account", () -> (amount, _) -> balance[0] += amount);
+        var first = simulation.system().spawn(() -> account.tell(100));
+        var second = simulation.system().spawn(() -> account.tell(50));
+        first.join();
+        second.join();
+        simulation.runFor(Duration.ofSeconds(1));
+
+        assertThat(balance[0]).isEqualTo(150);
+    }
+    // end
+
     // begin: partition
     @Seeds(100)
     void aPartitionLosesNothing(Simulation simulation) throws IOException {
@@ -150,7 +166,7 @@ class GuideTest {
                 .results()
                 .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
                 .toList();
-        assertThat(parts).hasSize(5);
+        assertThat(parts).hasSize(6);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
     }

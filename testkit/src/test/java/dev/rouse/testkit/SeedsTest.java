@@ -1,15 +1,17 @@
 package dev.rouse.testkit;
 
 import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import dev.rouse.actor.Task;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.testkit.engine.EngineTestKit;
-import org.junit.platform.testkit.engine.Events;
 
 class SeedsTest {
     @Seeds(50)
@@ -38,23 +40,43 @@ class SeedsTest {
 
     @Test
     void theFirstSeedThatFailsIsNamedWithHowToRunItAlone() {
-        assertThat(failureOf("failsFromTheFourthSeedOn"))
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFourthSeedOn"))
                 .hasMessageStartingWith("failed with seed=3, after 3 that passed; -Drouse.seed=3 runs it alone\n")
                 .hasMessageContaining("\nlast turns:\n")
                 .hasMessageContaining("/SeedsTest$Failing-function");
     }
 
-    private static Throwable failureOf(String method) {
-        Events tests = EngineTestKit.engine("junit-jupiter")
-                .selectors(selectMethod(Failing.class, method, Simulation.class.getName()))
-                .execute()
-                .testEvents();
-        return tests.failed().stream()
-                .findFirst()
-                .orElseThrow()
-                .getPayload(TestExecutionResult.class)
-                .flatMap(TestExecutionResult::getThrowable)
-                .orElseThrow();
+    @Test
+    void oneSeedIsRunAlone() {
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFourthSeedOn", "rouse.seed", "7"))
+                .hasMessageStartingWith("failed with seed=7, after 0 that passed;");
+    }
+
+    @Test
+    void moreSeedsAreRunWhereTheTestHasTooFew() {
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "5"))
+                .hasMessageStartingWith("failed with seed=4, after 4 that passed;");
+    }
+
+    @Test
+    void aNumberOfSeedsThatIsNoneIsRefused() {
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "some"))
+                .hasMessage("not a whole number: -Drouse.seeds=some");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "0"))
+                .hasMessage("the number of seeds is out of range: value=0, least=1, most=2147483647");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seed", "1.5"))
+                .hasMessage("not a whole number: -Drouse.seed=1.5");
+    }
+
+    @Test
+    void aFailureIsMadePlainer() {
+        Throwable failure = Launched.failureOf(Failing.class, "theFirstOfFiveComesFirst", "rouse.minimise", "true");
+        Matcher numbers = Pattern.compile("the plainest run that fails like it: turns=\\d+ of \\d+,"
+                        + " choices that matter=(\\d+) of (\\d+)\n")
+                .matcher(String.valueOf(failure.getMessage()));
+
+        assertThat(numbers.find()).isTrue();
+        assertThat(Integer.parseInt(numbers.group(1))).isBetween(1, Integer.parseInt(numbers.group(2)) / 4);
     }
 
     /// Run by the tests above.
@@ -63,6 +85,25 @@ class SeedsTest {
         void failsFromTheFourthSeedOn(Simulation simulation) {
             simulation.system().spawn(() -> sleepFor(Duration.ofMillis(1))).join();
             assertThat(simulation.seed()).isLessThan(3);
+        }
+
+        @Seeds(4)
+        void failsFromTheFifthSeedOn(Simulation simulation) {
+            assertThat(simulation.seed()).isLessThan(4);
+        }
+
+        @Seeds(50)
+        void theFirstOfFiveComesFirst(Simulation simulation) {
+            List<Integer> order = new ArrayList<>();
+            simulation.run(() -> {
+                for (int i = 0; i < 5; i++) {
+                    int number = i;
+                    Task<Void> _ = spawn(() -> {
+                        order.add(number);
+                    });
+                }
+            });
+            assertThat(order.getFirst()).isZero();
         }
     }
 }

@@ -1,6 +1,8 @@
 package dev.rouse.dispatch.spi;
 
-/// What a [Conductor] decides for one shard. Called by that shard only, but for [#entered].
+import org.jspecify.annotations.Nullable;
+
+/// What a [Conductor] decides for one shard. Called by that shard only, but for [#hand].
 public interface ConductedShard extends TurnOrder {
 
     /// What [#beforePass] answers when the shard is to end as if its machine had: what is suspended never goes on.
@@ -11,13 +13,19 @@ public interface ConductedShard extends TurnOrder {
     /// @return how many turns the pass may begin or go on with at most, or [#THE_END]
     int beforePass();
 
-    /// How many of those things that others have handed to it the shard takes in at most in the pass that begins;
-    /// at least 0, and above 0 some day. They come in their order; what is left waits, as it does when the shard is
-    /// busy meanwhile.
+    /// Something is handed to the shard, by whatever thread. Must not block.
+    void hand(Object entry);
+
+    /// How many of those things the shard takes in at most in the pass that begins; at least 0, and above 0 some
+    /// day. What is left waits, as it does when the shard is busy meanwhile.
     int entriesInPass();
 
-    /// Something has been handed to the shard, by whatever thread. Must not block.
-    void entered();
+    /// The next one of them, or null: those of one thread in the order in which it has handed them over. Once the
+    /// shard has [ended][#ended], any thread.
+    @Nullable
+    Object nextEntry();
+
+    boolean hasEntries();
 
     /// What the shard waits in until it gets a poller with sockets.
     Poller poller();
