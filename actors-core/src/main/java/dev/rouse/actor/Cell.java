@@ -1,6 +1,5 @@
 package dev.rouse.actor;
 
-import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Driver;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -28,7 +27,8 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
     /// The driver that waits for [#wake]; null while the cell runs, is blocked by a JDK call or has no turn.
     private @Nullable Driver waiting;
 
-    /// The innermost [Rouse#withTimeout] or grace that the cell is in.
+    /// The innermost [Rouse#withTimeout] or grace that the cell is in. Its own turn alone changes it: it stays the
+    /// same while that is suspended.
     @Nullable
     Deadline deadline;
 
@@ -72,7 +72,6 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
     /// @param what what it waits for: see [#awaited]
     /// @return the cycle that the wait is a part of, when that was found out; else null. Only waits that a
     ///     [CycleCheck] may choose need to look
-    @SuppressWarnings("ReferenceEquality") // tell() puts another object there
     final @Nullable CycleFound suspend(Object what) {
         Driver driver = Driver.current();
         if (driver == null || driver.turn() != this) {
@@ -82,26 +81,22 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
         driver.attach(what);
         try {
             if (local.slots.areAwaited() && local.slots.refuseIfNobodyCanGoOn(this)) {
-                return null;
-            }
-            if (deadline == null) {
-                driver.suspend();
+                waiting = null;
             } else {
-                suspendMeasured(driver, deadline);
+                if (deadline != null) {
+                    deadline.suspends();
+                }
+                driver.suspend();
+                if (deadline != null) {
+                    deadline.goesOn();
+                }
             }
-            Object kept = driver.attachment();
-            return kept == what ? null : (CycleFound) kept;
-        } finally {
-            waiting = null; // not by wake() if the stack was too full to suspend
-            driver.attach(null);
+        } catch (Throwable e) {
+            waiting = null; // not by wake(): the stack was too full to suspend, or the shard has ended
+            driver.detach();
+            throw e;
         }
-    }
-
-    private void suspendMeasured(Driver driver, Deadline measuring) {
-        Clock clock = local.shard.clock();
-        long suspendedNanos = clock.nanoTime();
-        driver.suspend();
-        measuring.waited(suspendedNanos, measuring.wokenNanos, clock.nanoTime());
+        return driver.detach() instanceof CycleFound found ? found : null; // put there by tell()
     }
 
     /// What the cell is suspended for, null while it is not or has been woken: the [Outcome] (of another shard: a
@@ -145,7 +140,7 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
             waiting = null;
             driver.resume();
             if (deadline != null) {
-                deadline.wokenNanos = local.shard.clock().nanoTime();
+                deadline.isWoken();
             }
         }
     }

@@ -17,8 +17,11 @@ abstract sealed class Deadline extends Timer permits Timeout, Grace {
     final @Nullable Deadline outer;
     boolean expired;
 
-    /// When the cell was last woken; kept in the innermost one only.
-    long wokenNanos;
+    /// When the cell was last suspended, and when it was woken; kept in the innermost one only. Here, so that the
+    /// stack that waits need not hold them.
+    private long suspendedNanos;
+
+    private long wokenNanos;
 
     Deadline(Cell cell, @Nullable Deadline outer) {
         this.cell = cell;
@@ -91,13 +94,27 @@ abstract sealed class Deadline extends Timer permits Timeout, Grace {
         return this == other;
     }
 
-    /// Where time goes while the cell waits: from its suspension, over the event that has woken it, to its next
-    /// turn.
-    final void waited(long suspendedNanos, long wokenNanos, long resumedNanos) {
+    // Where time goes while the cell waits: from its suspension, over the event that has woken it, to its next
+    // turn.
+
+    final void suspends() {
+        suspendedNanos = nanoTime();
+    }
+
+    final void isWoken() {
+        wokenNanos = nanoTime();
+    }
+
+    final void goesOn() {
+        long resumedNanos = nanoTime();
         for (Deadline each = this; each != null; each = each.outer) {
             if (each instanceof Timeout timeout) {
                 timeout.add(wokenNanos - suspendedNanos, resumedNanos - wokenNanos);
             }
         }
+    }
+
+    private long nanoTime() {
+        return cell.local.shard.clock().nanoTime();
     }
 }

@@ -47,7 +47,21 @@ final class FunctionCell extends Cell {
     @Override
     protected void run() {
         Callable<?> body = (Callable<?>) Objects.requireNonNull(bodyThenResult);
-        Object result = isCancelled() ? cancelledBeforeStart() : call(body);
+        Object result;
+        if (isCancelled()) {
+            result = cancelledBeforeStart();
+        } else {
+            try {
+                result = body.call();
+            } catch (Throwable e) {
+                result = failed(e);
+            }
+        }
+        endWith(body, result);
+    }
+
+    private void endWith(Callable<?> body, @Nullable Object returned) {
+        Object result = returned;
         if (bodyThenResult instanceof Escalated(Callable<?> _, Throwable cause)) {
             if (result instanceof Failure(Throwable own)) {
                 FurtherFailures.add(cause, own);
@@ -76,15 +90,11 @@ final class FunctionCell extends Cell {
         end();
     }
 
-    private @Nullable Object call(Callable<?> body) {
-        try {
-            return body.call();
-        } catch (Throwable e) {
-            RouseException behind = interruptionBehind(e);
-            Throwable failure = behind == null ? e : behind;
-            Events.failed(this, failure);
-            return new Failure(failure);
-        }
+    private Failure failed(Throwable thrown) {
+        RouseException behind = interruptionBehind(thrown);
+        Throwable failure = behind == null ? thrown : behind;
+        Events.failed(this, failure);
+        return new Failure(failure);
     }
 
     /// In the place of the body, once a child actor has failed the function.

@@ -7,10 +7,12 @@ import static dev.rouse.actor.Rouse.spawnActor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.dispatch.Driver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,6 +31,23 @@ class FunctionTest extends SystemTest {
         assertThat(task.isDone()).isFalse();
         gate.open();
         task.join();
+    }
+
+    /// Each of them is paid for by every function that waits.
+    @Test
+    void aFunctionThatWaitsHasFewFramesOfTheRuntimeOnItsStack() {
+        StackTraceElement[] stack = system.spawn(() -> {
+                    Task<Void> waiting = spawn(() -> new Signal().await());
+                    sleepFor(Duration.ZERO);
+                    Driver holding = Objects.requireNonNull(((FunctionCell) (Task<?>) waiting).suspendedDriver());
+                    waiting.cancel();
+                    return holding.stackTrace();
+                })
+                .join();
+        assertThat(stack)
+                .filteredOn(frame -> frame.getClassName().startsWith("dev.rouse."))
+                .filteredOn(frame -> !frame.getClassName().startsWith(getClass().getName()))
+                .hasSizeLessThanOrEqualTo(10);
     }
 
     @Test

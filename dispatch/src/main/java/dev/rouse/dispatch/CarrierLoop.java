@@ -257,17 +257,18 @@ final class CarrierLoop extends Loop implements Executor {
     }
 
     @Override
-    void drive(Driver driver) {
-        try {
-            while (shard.isOpen()) {
-                driver.runTurns();
-                if (!offerSpare(driver) || !unmountSpare(driver)) {
-                    break;
-                }
-            }
-        } finally {
-            drivers--;
-        }
+    boolean begins(Driver driver) {
+        return shard.isOpen();
+    }
+
+    @Override
+    boolean keeps(Driver driver) {
+        return offerSpare(driver) && unmountSpare(driver) && shard.isOpen();
+    }
+
+    @Override
+    void ends() {
+        drivers--;
     }
 
     /// A spare driver that could not unmount is about to end, and must not be found among the spares.

@@ -1,6 +1,7 @@
 package dev.rouse.dispatch;
 
 import java.lang.System.Logger.Level;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A virtual thread that runs the turns of one shard as plain calls, and that is the stack of a turn which suspends.
@@ -69,6 +70,13 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         attachment = kept;
     }
 
+    /// Takes back what was [attached][#attach] last. Owning shard only.
+    public @Nullable Object detach() {
+        Object kept = attachment;
+        attachment = null;
+        return kept;
+    }
+
     /// What was [attached][#attach] last. Owning shard only.
     public @Nullable Object attachment() {
         return attachment;
@@ -125,29 +133,46 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         }
     }
 
+    /// Runs turns for as long as its loop keeps it: those that are ready, until the budget of this pass is spent or
+    /// something else than a turn comes first, and again when the loop goes on with it.
+    ///
+    /// This frame lies below the stack of each turn that waits, a million of them. So it is the only one of ours
+    /// there, and what it needs is in fields and not in locals.
     @Override
     public void run() {
         thread = Thread.currentThread();
-        shard.loop.drive(this);
+        try {
+            for (boolean kept = shard.loop.begins(this); kept; kept = shard.loop.keeps(this)) {
+                tidyThread(); // an interrupt may also have come between turns
+                while (takeTurn()) {
+                    try {
+                        ownTurn().run();
+                    } catch (Throwable e) {
+                        logDefect(ownTurn(), e);
+                    }
+                    turn = null;
+                    tidyThread();
+                }
+            }
+        } finally {
+            shard.loop.ends();
+        }
     }
 
-    /// Runs ready turns until the budget of this pass is spent or something else than a turn comes first.
-    void runTurns() {
+    /// Makes the next turn that is ready this driver's; false if there is none for it.
+    private boolean takeTurn() {
         RunQueue ready = shard.runQueue;
-        tidyThread(); // an interrupt may also have come between turns
-        while (shard.turnsLeft > 0 && ready.peek() instanceof Turn next) {
-            shard.turnsLeft--;
-            ready.remove();
-            turn = next;
-            try {
-                next.run();
-            } catch (Throwable e) {
-                logDefect(
-                        "a turn threw out of its actor: turn=" + next.getClass().getName(), e);
-            }
-            turn = null;
-            tidyThread();
+        if (shard.turnsLeft <= 0 || !(ready.peek() instanceof Turn next)) {
+            return false;
         }
+        shard.turnsLeft--;
+        ready.remove();
+        turn = next;
+        return true;
+    }
+
+    private Turn ownTurn() {
+        return Objects.requireNonNull(turn);
     }
 
     /// Takes away what a turn has left on the thread: the next one may be another function's. An interrupt was
@@ -169,9 +194,12 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     }
 
     /// Here, in a driver, a log handler may block. What it throws must not end the driver.
-    private static void logDefect(String what, Throwable failure) {
+    private static void logDefect(Turn turn, Throwable failure) {
         try {
-            LOG.log(Level.ERROR, what + "; this is a defect of Rouse", failure);
+            LOG.log(
+                    Level.ERROR,
+                    "a turn threw out of its actor: turn=" + turn.getClass().getName() + "; this is a defect of Rouse",
+                    failure);
         } catch (Throwable _) {
             // There is no second place to report to.
         }

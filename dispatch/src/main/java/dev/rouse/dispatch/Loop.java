@@ -36,8 +36,17 @@ abstract sealed class Loop permits CarrierLoop, PortableLoop {
     /// other code is there that could call this.
     void interruptIfBlocked(Turn turn) {}
 
-    /// The life of a driver, on its own thread.
-    abstract void drive(Driver driver);
+    // The life of a driver, on its own thread.
+
+    /// Called first. Returns whether the driver is to run turns, and not to end at once.
+    abstract boolean begins(Driver driver);
+
+    /// Called when it has run what there was for it: keeps it as a spare until there is more. Returns false if it
+    /// is to end instead.
+    abstract boolean keeps(Driver driver);
+
+    /// Called last, whatever happens.
+    abstract void ends();
 
     /// Drivers that hold the stack of a turn, suspended or blocked. Exact while no turn runs.
     final int occupiedDrivers() {

@@ -19,6 +19,11 @@ final class PortableLoop extends Loop {
     private static final int FRAMES_TO_HAND_OVER = 128;
 
     private @Nullable Baton base;
+
+    /// Who gets the baton from the driver that has it, should that end; null for the base. Each driver that takes
+    /// the baton begins with null.
+    private @Nullable Baton heir;
+
     private int handovers;
 
     PortableLoop(Shard shard) {
@@ -65,25 +70,29 @@ final class PortableLoop extends Loop {
     }
 
     @Override
-    void drive(Driver driver) {
+    boolean begins(Driver driver) {
         take(driver);
-        Baton next = base();
-        try {
-            while (shard.isOpen()) {
-                driver.runTurns();
-                shard.lookAtLane();
-                next = shard.turnsLeft <= 0 || shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
-                if (!offerSpare(driver)) {
-                    break;
-                }
-                next.pass();
-                take(driver);
-                next = base();
-            }
-        } finally {
-            drivers--;
-            next.pass(); // whatever happens: without the baton the shard would stand still
+        return shard.isOpen();
+    }
+
+    @Override
+    boolean keeps(Driver driver) {
+        shard.lookAtLane();
+        Baton next = shard.turnsLeft <= 0 || shard.runQueue.peek() instanceof Turn ? base() : nextBaton();
+        heir = next; // before what may fail: it may be out of the run queue already
+        if (!offerSpare(driver)) {
+            return false;
         }
+        next.pass();
+        take(driver);
+        return shard.isOpen();
+    }
+
+    @Override
+    void ends() {
+        drivers--;
+        Baton next = heir == null ? base() : heir;
+        next.pass(); // whatever happens: without the baton the shard would stand still
     }
 
     /// Where the stack is used up it fails before anything is handed over: what the JDK had begun in the middle of
@@ -97,6 +106,7 @@ final class PortableLoop extends Loop {
 
     private void take(Driver driver) {
         batonOf(driver).take();
+        heir = null;
         shard.runs(driver);
     }
 
