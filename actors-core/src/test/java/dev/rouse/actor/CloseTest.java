@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -135,58 +134,6 @@ class CloseTest extends SystemTest {
         CompletableFuture<Void> closedTwice = own.shutdown().thenRun(own::close);
         Awaitility.await().until(closedTwice::isDone);
         closedTwice.join();
-    }
-
-    /// Joins that give up leave while the close tells those who still wait: each of these is told.
-    @Test
-    void whoWaitsIsToldOfACutOffAlsoWhileOthersLeave() {
-        for (int round = 0; round < 30; round++) {
-            ActorSystem stuck = open(limits -> limits.withCloseTimeout(Duration.ofMillis(1)));
-            CountDownLatch began = new CountDownLatch(1);
-            Task<Void> cutOff = stuck.spawn(() -> {
-                try {
-                    began.countDown();
-                    sleepFor(LONG);
-                } finally {
-                    sleepFor(Duration.ofSeconds(1)); // in its grace, which the close does not wait for
-                }
-            });
-            FunctionTest.join(began);
-            List<Thread> leaving = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                long micros = 800 + 200L * i + 10L * round;
-                leaving.add(joiningThread(() -> joinForAWhile(cutOff, Duration.ofNanos(micros * 1_000))));
-            }
-            Task<Boolean> remote = system.spawn(() -> {
-                try {
-                    await(cutOff);
-                    return false;
-                } catch (SystemClosedException _) {
-                    return true;
-                }
-            });
-            try (RecordedLog _ = new RecordedLog()) {
-                stuck.close();
-            }
-            assertThat(remote.join()).isTrue();
-            leaving.forEach(CloseTest::join);
-        }
-    }
-
-    private static void joinForAWhile(Task<Void> task, Duration atMost) {
-        try {
-            task.join(atMost);
-        } catch (TimeoutException _) {
-            // it leaves
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     /// A virtual thread that a function starts runs on the shard: it once waited for the end of its own carrier.

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,10 @@ final class SimulatedWorld {
     private boolean explains;
     private Supplier<String> explanation = () -> "";
     private @Nullable String escape;
+    private final List<Invariant> invariants = new ArrayList<>();
+
+    /// The first failure of an invariant, until the maker has thrown it.
+    private @Nullable AssertionError broken;
 
     SimulatedWorld(Choices choices, Trace trace) {
         this.choices = choices;
@@ -84,6 +89,8 @@ final class SimulatedWorld {
             return byTime != 0 ? byTime : Long.compare(number, other.number);
         }
     }
+
+    private record Invariant(String what, BooleanSupplier holds) {}
 
     /// One thread of the simulation.
     class Member {
@@ -156,6 +163,9 @@ final class SimulatedWorld {
         while (ready.isEmpty() && jump()) {
             fireDueEvents();
             ready = ready();
+        }
+        if (broken != null) {
+            return maker;
         }
         if (ready.isEmpty() || trace.turns() - turnsBefore > MOST_TURNS) {
             stuck = true;
@@ -283,6 +293,7 @@ final class SimulatedWorld {
                 } else {
                     awaitGrant(this);
                 }
+                checkInvariants();
                 if (ends) {
                     return THE_END;
                 }
@@ -306,6 +317,7 @@ final class SimulatedWorld {
 
         @Override
         public void taken(Object turn) {
+            checkInvariants();
             idleJumps = 0;
             String what = turn instanceof Turn || turn instanceof Driver ? turn.toString() : "a blocked call goes on";
             trace.add(nowNanos, name, what);
@@ -420,6 +432,30 @@ final class SimulatedWorld {
         }
     }
 
+    // Invariants.
+
+    void keep(String what, BooleanSupplier holds) {
+        invariants.add(new Invariant(what, holds));
+    }
+
+    /// Between two turns. What fails once is not looked at again.
+    private void checkInvariants() {
+        for (int i = 0; i < invariants.size() && broken == null; i++) {
+            Invariant each = invariants.get(i);
+            Throwable cause = null;
+            try {
+                if (each.holds.getAsBoolean()) {
+                    continue;
+                }
+            } catch (Throwable e) {
+                cause = e;
+            }
+            broken = new AssertionError(
+                    "an invariant does not hold: " + each.what + ", after the turns\n" + trace, cause);
+            invariants.clear();
+        }
+    }
+
     // Other threads.
 
     void start(String name, Runnable work) {
@@ -450,6 +486,11 @@ final class SimulatedWorld {
         }
         if (latch.getCount() > 0 && atMostNanos > 0 && !isWaitedFor(me, latch, atMostNanos)) {
             throw new StuckException(explain());
+        }
+        AssertionError failure = broken;
+        if (failure != null && me.equals(maker)) {
+            broken = null;
+            throw failure;
         }
         return latch.getCount() == 0;
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /// A whole actor system in virtual time, with everything that could happen in one order or another drawn from a seed:
@@ -120,6 +121,14 @@ public final class Simulation implements AutoCloseable {
     private String explain() {
         return "nothing goes on that would end the wait: seed=" + seed + ", turns=" + turns() + "\n" + system.dump()
                 + "\nlast turns:\n" + trace;
+    }
+
+    /// Has the simulation look after each turn whether something holds; the call in which the test waits then fails
+    /// with the turns that led to it. The condition must only look, at state of the test or its actors, which
+    /// stand still meanwhile.
+    public void invariant(String what, BooleanSupplier holds) {
+        world.requireMaker();
+        world.keep(Objects.requireNonNull(what, "what"), Objects.requireNonNull(holds, "holds"));
     }
 
     /// Lets the system run for this long.

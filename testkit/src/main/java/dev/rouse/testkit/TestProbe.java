@@ -13,6 +13,8 @@ import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -38,6 +40,7 @@ public final class TestProbe<M> {
 
     private final ActorRef<Object> actor;
     private final Duration patience;
+    private final List<Predicate<? super M>> ignored = new ArrayList<>();
 
     private TestProbe(ActorRef<Object> actor, Duration patience) {
         this.actor = actor;
@@ -64,9 +67,13 @@ public final class TestProbe<M> {
     /// The next message.
     ///
     /// @throws AssertionError if none comes
-    @SuppressWarnings("unchecked") // told through ref()
     public M receive() {
-        return (M) take(patience).orElseThrow(() -> failure("a message", "none within " + patience));
+        return typed(take(patience).orElseThrow(() -> failure("a message", "none within " + patience)));
+    }
+
+    @SuppressWarnings("unchecked") // told through ref()
+    private M typed(Object message) {
+        return (M) message;
     }
 
     /// The next message is equal to this one.
@@ -98,6 +105,28 @@ public final class TestProbe<M> {
         return next;
     }
 
+    /// The next messages are these, in any order.
+    ///
+    /// @throws AssertionError if another one comes among them, or one of them does not come
+    public void expectInAnyOrder(List<? extends M> messages) {
+        List<M> missing = new ArrayList<>(messages);
+        List<M> found = new ArrayList<>();
+        while (!missing.isEmpty()) {
+            Optional<Object> next = take(patience);
+            if (next.isEmpty() || !missing.remove(next.get())) {
+                throw failure(
+                        "in any order " + messages,
+                        found + ", and then " + next.map(String::valueOf).orElse("none within " + patience));
+            }
+            found.add(typed(next.get()));
+        }
+    }
+
+    /// From now on such messages are passed over, as if they had never been told.
+    public void ignore(Predicate<? super M> condition) {
+        ignored.add(Objects.requireNonNull(condition, "condition"));
+    }
+
     /// No message comes within this time.
     public void expectNone(Duration within) {
         Optional<Object> next = take(within);
@@ -110,9 +139,15 @@ public final class TestProbe<M> {
         return new AssertionError("expected: " + expected + "\n but was: " + actual);
     }
 
+    /// Where messages are ignored, each of them begins the wait anew.
     private Optional<Object> take(Duration atMost) {
-        Task<Optional<Object>> next = actor.ask(atMost.plus(SLACK), reply -> new Take(atMost, reply));
-        return Shard.current() == null ? next.join() : await(next);
+        while (true) {
+            Task<Optional<Object>> next = actor.ask(atMost.plus(SLACK), reply -> new Take(atMost, reply));
+            Optional<Object> taken = Shard.current() == null ? next.join() : await(next);
+            if (taken.isEmpty() || ignored.stream().noneMatch(each -> each.test(typed(taken.get())))) {
+                return taken;
+            }
+        }
     }
 
     private record Take(Duration atMost, ReplyTo<Optional<Object>> reply) {}

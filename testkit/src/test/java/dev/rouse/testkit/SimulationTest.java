@@ -243,6 +243,50 @@ class SimulationTest {
     }
 
     @Test
+    void anInvariantThatDoesNotHoldAnyMoreFailsTheCallThatWaits() {
+        try (Simulation simulation = simulation(3)) {
+            int[] steps = new int[1];
+            simulation.invariant("below three", () -> steps[0] < 3);
+            assertThatThrownBy(() -> simulation.run(() -> {
+                        while (true) {
+                            steps[0]++;
+                            sleepFor(Duration.ofSeconds(1));
+                        }
+                    }))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageStartingWith("an invariant does not hold: below three, after the turns\n")
+                    .hasMessageContaining("SimulationTest-function");
+            assertThat(steps[0]).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void anInvariantThatThrowsIsSaidWithWhatItHasThrown() {
+        try (Simulation simulation = simulation(3)) {
+            RuntimeException planned = new IllegalStateException("planned");
+            simulation.invariant("throws", () -> {
+                throw planned;
+            });
+            assertThatThrownBy(() -> simulation.run(() -> {}))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageStartingWith("an invariant does not hold: throws, after the turns\n")
+                    .hasCause(planned);
+        }
+    }
+
+    @Test
+    void anInvariantThatHoldsIsLookedAtAfterEachTurn() {
+        try (Simulation simulation = simulation(3)) {
+            int[] looks = new int[1];
+            simulation.invariant("holds", () -> ++looks[0] > 0);
+            long before = simulation.turns();
+            simulation.runFor(Duration.ofSeconds(1));
+
+            assertThat((long) looks[0]).isGreaterThanOrEqualTo(simulation.turns() - before);
+        }
+    }
+
+    @Test
     void anotherThreadThanItsMakerIsRefused() throws InterruptedException {
         try (Simulation simulation = simulation(3)) {
             AtomicReference<Throwable> refused = new AtomicReference<>();
