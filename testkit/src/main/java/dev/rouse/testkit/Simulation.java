@@ -18,8 +18,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /// A whole actor system in virtual time, with everything that could happen in one order or another drawn from a seed:
-/// which shard goes on, which of its ready turns, and how many of them before another shard does. The same seed makes
-/// the same run.
+/// which shard goes on, which of its ready turns, how many of them before another shard does, and in which order it
+/// sees what others have handed to it. A turn runs to its next wait before another one does anything. The same seed
+/// makes the same run.
 ///
 /// ```java
 /// try (Simulation simulation = Simulation.of(42)) {
