@@ -15,6 +15,10 @@ final class Launched {
         return failuresOf(tests, method).getFirst();
     }
 
+    static Throwable failureOf(Class<?> tests, String method, Class<?> parameter) {
+        return failuresOf(tests, method, parameter).getFirst();
+    }
+
     /// With a system property meanwhile.
     static Throwable failureOf(Class<?> tests, String method, String property, String value) {
         String before = System.getProperty(property);
@@ -31,8 +35,12 @@ final class Launched {
     }
 
     static List<Throwable> failuresOf(Class<?> tests, String method) {
+        return failuresOf(tests, method, Simulation.class);
+    }
+
+    private static List<Throwable> failuresOf(Class<?> tests, String method, Class<?> parameter) {
         return EngineTestKit.engine("junit-jupiter")
-                .selectors(selectMethod(tests, method, Simulation.class.getName()))
+                .selectors(selectMethod(tests, method, parameter.getName()))
                 .execute()
                 .testEvents()
                 .failed()

@@ -1,0 +1,75 @@
+package dev.rouse.testkit;
+
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.CloseReport;
+import dev.rouse.actor.Limits;
+import dev.rouse.actor.Violation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/// Makes the system of a [RouseTest], and looks at what is left of it.
+final class RouseTestExtension implements ParameterResolver, AfterEachCallback {
+    private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(RouseTest.class);
+
+    /// A guess: long for a test, short for one who waits for it to fail.
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+        return parameter.getParameter().getType() == ActorSystem.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+        return test.getStore(STORE)
+                .computeIfAbsent(
+                        ActorSystem.class,
+                        _ -> ActorSystem.builder()
+                                .name("test")
+                                .shards(settings(test).shards())
+                                .limits(Limits.defaults()
+                                        .withLongTurn(Duration.ofHours(1))
+                                        .withCloseTimeout(CLOSE_TIMEOUT))
+                                .build(),
+                        ActorSystem.class);
+    }
+
+    private static RouseTest settings(ExtensionContext test) {
+        return AnnotationSupport.findAnnotation(test.getRequiredTestMethod(), RouseTest.class)
+                .orElseThrow(() -> new IllegalStateException(
+                        "an actor system is for a test with @RouseTest: test=" + test.getDisplayName()));
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        ActorSystem system = test.getStore(STORE).get(ActorSystem.class, ActorSystem.class);
+        if (system == null) {
+            return; // the test has no such parameter
+        }
+        CompletableFuture<CloseReport> report = system.shutdown();
+        system.close();
+        List<String> left = new ArrayList<>();
+        if (!report.join().isClean()) {
+            left.add("functions did not end when the system was closed: "
+                    + report.join().cutOff());
+        }
+        Set<Violation> unexpected = EnumSet.allOf(Violation.class);
+        Arrays.asList(settings(test).violates()).forEach(unexpected::remove);
+        unexpected.stream()
+                .filter(each -> system.violations(each) > 0)
+                .forEach(each -> left.add("a rule was violated: " + each + ", times=" + system.violations(each)));
+        if (!left.isEmpty()) {
+            throw new AssertionError("the system has not ended cleanly\n" + String.join("\n", left));
+        }
+    }
+}
