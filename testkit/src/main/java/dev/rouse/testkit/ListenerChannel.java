@@ -81,7 +81,7 @@ final class ListenerChannel extends ServerSocketChannel implements SimulatedChan
     protected void implCloseSelectableChannel() throws IOException {
         host.closed(this);
         for (StreamChannel each : arrived) {
-            each.connectedEnd().refuse();
+            each.connectedEnd().abort();
             each.close();
         }
     }

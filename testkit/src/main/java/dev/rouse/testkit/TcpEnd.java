@@ -262,8 +262,17 @@ final class TcpEnd {
         }
     }
 
+    /// As [#close], and what was written is lost.
+    void abort() {
+        if (!closed) {
+            closed = true;
+            host.closed(this);
+            refuse();
+        }
+    }
+
     /// Tells the peer that nobody is here for what it sends.
-    void refuse() {
+    private void refuse() {
         TcpEnd sender = Objects.requireNonNull(peer);
         flow().cut();
         out = new Flow(world, network, this, sender);

@@ -408,6 +408,33 @@ class SimulatedNetworkTest {
     }
 
     @Test
+    void aConnectionThatNobodyHasAcceptedIsResetByAListenerThatClosesAndNotByOneThatCrashes() throws IOException {
+        for (boolean crashes : List.of(true, false)) {
+            begin(Simulation.of(1));
+            TcpListener listener = listener();
+            Task<Void> _ = server.system().spawn(() -> {
+                try (listener) {
+                    TcpStream first = listener.accept();
+                    first.close();
+                    sleepFor(Duration.ofSeconds(10));
+                }
+            });
+            client.system().spawn(() -> connect().close()).join();
+            Task<Throwable> second = client.system().spawn(() -> {
+                try (TcpStream stream = connect()) {
+                    return catchThrowable(stream::read);
+                }
+            });
+            simulation.runFor(Duration.ofSeconds(5));
+            if (crashes) {
+                server.crash();
+            }
+            simulation.runFor(LONG);
+            assertThat(second.isDone()).isEqualTo(!crashes);
+        }
+    }
+
+    @Test
     void aSocketThatIsLeftOpenFailsTheTest() throws IOException {
         Simulation other = Simulation.of(7);
         SimulatedHost host = other.network().host("left");
