@@ -14,6 +14,7 @@ import java.util.logging.Logger;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /// What an operator sees of a system: its line of description and its bean.
@@ -78,10 +79,12 @@ class ManagementTest extends SystemTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("another actor system of this name is registered with JMX: name=twin; give each a name"
                             + " of its own");
-            assertThat(Thread.getAllStackTraces().keySet().stream()
-                            .map(Thread::getName)
-                            .filter(thread -> thread.startsWith("twin-shard")))
-                    .hasSize(1);
+            // The thread of a shard says that it has ended just before it does.
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
+                                    .map(Thread::getName)
+                                    .filter(thread -> thread.startsWith("twin-shard")))
+                            .hasSize(1));
             assertThat(first.spawn(() -> 1).join()).isEqualTo(1);
         }
     }
