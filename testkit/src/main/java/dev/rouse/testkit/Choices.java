@@ -58,7 +58,7 @@ abstract class Choices {
             }
             made[count] = choice;
         }
-        count++;
+        count = Math.min(count + 1, MOST_KEPT + 1);
         return choice;
     }
 

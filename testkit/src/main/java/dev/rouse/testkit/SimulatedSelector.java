@@ -119,11 +119,12 @@ final class SimulatedSelector extends AbstractSelector {
             shard.await(timeoutNanos);
             ready = ready();
         }
-        for (int left = ready.size(); left > 0; left--) {
+        int count = ready.size();
+        for (int left = count; left > 0; left--) {
             action.accept(ready.remove(world.choices().order(left)));
         }
         forgetCancelled();
-        return ready.size();
+        return count;
     }
 
     private List<Key> ready() {

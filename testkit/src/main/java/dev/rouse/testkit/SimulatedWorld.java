@@ -52,6 +52,8 @@ final class SimulatedWorld {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Member> members = new ArrayList<>();
+    /// One for each delivery under way, which windows bound, and each timer of TCP. Datagrams take no more than is
+    /// sent within a latency.
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Choices choices;
     private final Trace trace;
@@ -95,6 +97,7 @@ final class SimulatedWorld {
     /// One thread of the simulation.
     class Member {
         final String name;
+
         /// Its position among the members.
         final int number = members.size();
 
@@ -277,7 +280,8 @@ final class SimulatedWorld {
     final class SimulatedShard extends Member implements ConductedShard {
         private boolean ends;
 
-        /// What others have handed to it, by their numbers; no list is empty. Under the lock.
+        /// What others have handed to it, by their numbers; no list is empty. Under the lock. Its bound is that
+        /// of a shard's lane, in whose place it stands.
         private final TreeMap<Integer, ArrayDeque<Object>> handed = new TreeMap<>();
 
         private SimulatedShard(String name) {

@@ -23,6 +23,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -432,6 +435,21 @@ class SimulatedNetworkTest {
             simulation.runFor(LONG);
             assertThat(second.isDone()).isEqualTo(!crashes);
         }
+    }
+
+    @Test
+    void aSelectorAnswersHowManyAreReady() throws IOException {
+        int ready = server.system()
+                .spawn(() -> {
+                    try (Selector selector = server.sockets().openSelector();
+                            DatagramChannel socket = server.sockets().openDatagramChannel()) {
+                        socket.configureBlocking(false);
+                        SelectionKey key = socket.bind(server.address(PORT)).register(selector, SelectionKey.OP_WRITE);
+                        return key.isValid() ? selector.selectNow(_ -> {}) : 0;
+                    }
+                })
+                .join();
+        assertThat(ready).isOne();
     }
 
     @Test
