@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection; another
 /// [IOException] if this is the first socket of its shard and the process has no descriptor left for a selector;
 /// [ViolationException] for a second reader or writer, outside a function, and on a foreign shard.
-public final class TcpStream implements AutoCloseable {
+public final class TcpStream implements ByteStream {
 
     private final SocketChannel channel;
     private final InetSocketAddress local;
@@ -155,6 +155,7 @@ public final class TcpStream implements AutoCloseable {
     /// @return a buffer from its position to its limit, 16 KiB at most; null at the end of the stream, and from
     ///     then on
     /// @throws IOException see the class
+    @Override
     public @Nullable ByteBuffer read() throws IOException {
         ByteBuffer buffer = unreadLoan();
         if (buffer == null) {
@@ -170,6 +171,7 @@ public final class TcpStream implements AutoCloseable {
     ///
     /// @return the number of bytes, -1 at the end of the stream, 0 only if the buffer has no room
     /// @throws IOException see the class
+    @Override
     public int read(ByteBuffer dst) throws IOException {
         ByteBuffer fetched = unreadLoan();
         if (fetched != null) {
@@ -250,6 +252,7 @@ public final class TcpStream implements AutoCloseable {
     ///
     /// @throws ClosedChannelException also after [#shutdownOutput]
     /// @throws IOException see the class
+    @Override
     public void write(ByteBuffer src) throws IOException {
         Registration here = endpoint.enter();
         endpoint.requireIdle(write);
@@ -269,6 +272,7 @@ public final class TcpStream implements AutoCloseable {
     ///
     /// @throws IOException if the connection is gone
     /// @throws ViolationException while a function writes
+    @Override
     public void shutdownOutput() throws IOException {
         endpoint.enter();
         endpoint.requireIdle(write);
@@ -312,22 +316,26 @@ public final class TcpStream implements AutoCloseable {
         return driver == null ? null : driver.turn();
     }
 
+    @Override
     public InetSocketAddress localAddress() {
         return local;
     }
 
+    @Override
     public InetSocketAddress remoteAddress() {
         return remote;
     }
 
     /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent
     /// buffer only while it has bytes that were not handed out. Its `close` closes the stream.
+    @Override
     public InputStream inputStream() {
         return new Input();
     }
 
     /// A view for code that writes an [OutputStream]: the same rules and errors. It does not gather: wrap it in a
     /// [java.io.BufferedOutputStream] where small pieces are written. Its `close` closes the stream.
+    @Override
     public OutputStream outputStream() {
         return new Output();
     }
