@@ -107,6 +107,15 @@ final class Events {
         }
     }
 
+    /// A limit has refused something to what is neither function nor actor.
+    ///
+    /// @param owner says by its text who that is
+    static void overload(String limit, long value, Object owner, Shard shard) {
+        if (OVERLOAD.isEnabled()) {
+            new Overload(owner.toString(), shard.name(), limit, value).commit();
+        }
+    }
+
     private static String shard(Cell cell) {
         return cell.local.shard.name();
     }

@@ -46,6 +46,16 @@ public final class Limits {
     private static final Bound FAN_OUT = bound("fanOut", 1 << 20, Integer.MAX_VALUE);
     private static final Bound CLOSE_TIMEOUT = bound("closeTimeout", Duration.ofSeconds(10));
 
+    /// A guess: more than most processes may open.
+    private static final Bound CONNECTIONS_PER_SHARD = bound("connectionsPerShard", 1 << 16, Integer.MAX_VALUE);
+
+    /// A guess: some ten records of TLS, or a few large frames.
+    private static final Bound BUFFERED_BYTES_PER_CONNECTION =
+            bound("bufferedBytesPerConnection", 1 << 20, Integer.MAX_VALUE);
+
+    /// A guess: a quarter of a small server's heap.
+    private static final Bound BUFFERED_BYTES_PER_SHARD = bound("bufferedBytesPerShard", 1 << 28, Integer.MAX_VALUE);
+
     private static final Limits DEFAULTS =
             new Limits(BOUNDS.stream().map(Bound::defaultValue).toArray());
 
@@ -179,6 +189,35 @@ public final class Limits {
 
     public Limits withCloseTimeout(Duration value) {
         return with(CLOSE_TIMEOUT, value);
+    }
+
+    /// TCP connections that may be open on one shard; 65,536 if not set. At the limit the shard accepts no more.
+    public int connectionsPerShard() {
+        return count(CONNECTIONS_PER_SHARD);
+    }
+
+    public Limits withConnectionsPerShard(int value) {
+        return with(CONNECTIONS_PER_SHARD, value);
+    }
+
+    /// Bytes that one connection may hold in buffers of the runtime, beside those that it is lent for a read; 1 MiB
+    /// if not set.
+    public int bufferedBytesPerConnection() {
+        return count(BUFFERED_BYTES_PER_CONNECTION);
+    }
+
+    public Limits withBufferedBytesPerConnection(int value) {
+        return with(BUFFERED_BYTES_PER_CONNECTION, value);
+    }
+
+    /// Bytes that all connections of one shard may hold in buffers of the runtime, read buffers that are lent to
+    /// functions among them; 256 MiB if not set. A shard that is near it accepts no more connections.
+    public int bufferedBytesPerShard() {
+        return count(BUFFERED_BYTES_PER_SHARD);
+    }
+
+    public Limits withBufferedBytesPerShard(int value) {
+        return with(BUFFERED_BYTES_PER_SHARD, value);
     }
 
     private static Bound bound(String label, Object defaultValue) {

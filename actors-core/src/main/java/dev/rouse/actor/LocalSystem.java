@@ -30,6 +30,7 @@ final class LocalSystem {
     final long graceNanos;
     final Slots slots;
     final LongWaits longWaits;
+    final Admission admission;
 
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
@@ -50,6 +51,7 @@ final class LocalSystem {
         this.graceNanos = Durations.toNanos(limits.cancelGrace());
         this.longWaits = new LongWaits(this);
         this.slots = new Slots(this, limits.functionsPerShard());
+        this.admission = new Admission(this);
         this.guardian = new MessageCell<>(
                 this, null, "", ActorOptions.defaults().withMailbox(limits.spawnQueue()), () -> this::startRoot);
     }

@@ -152,6 +152,9 @@ class LimitsTest extends SystemTest {
         refuses(defaults::withTimersPerShard, "timersPerShard", Integer.MAX_VALUE);
         refuses(defaults::withTurnMessages, "turnMessages", Integer.MAX_VALUE);
         refuses(defaults::withFanOut, "fanOut", Integer.MAX_VALUE);
+        refuses(defaults::withConnectionsPerShard, "connectionsPerShard", Integer.MAX_VALUE);
+        refuses(defaults::withBufferedBytesPerConnection, "bufferedBytesPerConnection", Integer.MAX_VALUE);
+        refuses(defaults::withBufferedBytesPerShard, "bufferedBytesPerShard", Integer.MAX_VALUE);
         refusesZero(defaults::withTurnTime, "turnTime");
         refusesZero(defaults::withCancelGrace, "cancelGrace");
         refusesZero(defaults::withAskTimeout, "askTimeout");

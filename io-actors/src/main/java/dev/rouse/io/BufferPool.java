@@ -16,8 +16,8 @@ import java.util.function.IntFunction;
 /// hold bytes across a suspension, mostly one. At most [#POOLED] direct buffers are alive at one time, abandoned ones
 /// included until the garbage collector has taken them. Loans beyond that, or beyond what the JVM's own bound on direct
 /// memory leaves, are heap buffers, left to the garbage collector when they come back: slower by one copy, but direct
-/// memory is bounded, and no reader waits for another's loan, which could be a deadlock. The worst case is one loan for
-/// each function on the shard.
+/// memory is bounded, and no reader waits for another's loan, which could be a deadlock. All loans together are bounded
+/// by the account of the shard's [BufferedBytes].
 final class BufferPool {
 
     /// Large enough that a bulk transfer needs few system calls, small enough to stay in the cache. A guess.
@@ -28,6 +28,7 @@ final class BufferPool {
 
     private static final int NEVER_REFUSED = Integer.MAX_VALUE;
 
+    private final BufferedBytes buffered;
     private final ArrayDeque<ByteBuffer> idle = new ArrayDeque<>(POOLED);
 
     /// Abandoned direct buffers that may still be reachable: their memory still counts.
@@ -43,22 +44,45 @@ final class BufferPool {
 
     private int lent;
 
-    BufferPool() {
-        this(ByteBuffer::allocateDirect);
+    BufferPool(BufferedBytes buffered) {
+        this(buffered, ByteBuffer::allocateDirect);
     }
 
-    BufferPool(IntFunction<ByteBuffer> directMemory) {
+    BufferPool(BufferedBytes buffered, IntFunction<ByteBuffer> directMemory) {
+        this.buffered = buffered;
         this.directMemory = directMemory;
     }
 
     /// An empty buffer. Waits for no loan to end.
-    ByteBuffer lend() {
+    ///
+    /// @param borrower says by its text who that is
+    /// @throws BufferLimitException if the connections of the shard hold as many bytes as they may
+    ByteBuffer lend(Object borrower) throws BufferLimitException {
+        buffered.take(BUFFER_BYTES, borrower);
         ByteBuffer buffer = idle.pollLast();
         if (buffer == null) {
-            buffer = allocate();
+            buffer = allocateCounted();
         }
         lent++;
         return buffer.clear().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    /// Whether [#lend] would not refuse.
+    boolean hasRoom() {
+        return buffered.hasRoomFor(BUFFER_BYTES);
+    }
+
+    private ByteBuffer allocateCounted() {
+        boolean made = false;
+        try {
+            ByteBuffer buffer = allocate();
+            made = true;
+            return buffer;
+        } finally {
+            if (!made) {
+                buffered.giveBack(BUFFER_BYTES);
+            }
+        }
     }
 
     private ByteBuffer allocate() {
@@ -93,7 +117,7 @@ final class BufferPool {
     /// relative `get` throws a `BufferUnderflowException`. That is the best that can be done without a copy or a
     /// wrapper for each read.
     void takeBack(ByteBuffer buffer) {
-        lent--;
+        endLoan();
         buffer.clear().limit(0);
         if (buffer.isDirect()) {
             idle.addLast(buffer);
@@ -102,10 +126,15 @@ final class BufferPool {
 
     /// Ends the loan of a buffer that must not be lent again. Room for another comes when it has been collected.
     void abandon(ByteBuffer buffer) {
-        lent--;
+        endLoan();
         if (buffer.isDirect()) {
             abandoned.add(new PhantomReference<>(buffer, collected));
         }
+    }
+
+    private void endLoan() {
+        lent--;
+        buffered.giveBack(BUFFER_BYTES);
     }
 
     /// Loans not yet ended.

@@ -128,7 +128,7 @@ final class Endpoint {
             throw new ClosedChannelException();
         }
         requireSameNetwork();
-        Registration mine = pollerOf(shard).register(channel);
+        Registration mine = pollerOf(shard, newPoller).register(channel);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
             return other;
@@ -144,7 +144,8 @@ final class Endpoint {
         }
     }
 
-    private NioPoller pollerOf(Shard shard) throws IOException {
+    /// @throws IOException if it is the first of the shard and cannot be had
+    static NioPoller pollerOf(Shard shard, Function<Shard, NioPoller> newPoller) throws IOException {
         try {
             return shard.poller(NioPoller.class, newPoller);
         } catch (UncheckedIOException e) {
@@ -185,6 +186,8 @@ final class Endpoint {
             op.finish();
         } catch (ClosedChannelException e) {
             throw e;
+        } catch (BufferLimitException e) {
+            throw e.ownedBy(subject());
         } catch (IOException e) {
             throw op.failure(subject(), e);
         }

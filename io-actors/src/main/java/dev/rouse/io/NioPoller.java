@@ -5,6 +5,7 @@ import static java.nio.channels.SelectionKey.OP_CONNECT;
 import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
 
+import dev.rouse.actor.Admission;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.spi.Poller;
 import java.io.IOException;
@@ -62,7 +63,8 @@ final class NioPoller implements Poller {
 
     private final Shard shard;
     private final Selector selector;
-    private final BufferPool buffers = new BufferPool();
+    private final BufferedBytes buffered;
+    private final BufferPool buffers;
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     /// See [Registration#unused].
@@ -95,14 +97,23 @@ final class NioPoller implements Poller {
         this(shard, () -> Sockets.provider().openSelector());
     }
 
+    /// In a function of the shard.
+    ///
     /// @throws UncheckedIOException if it cannot open a selector; the cause is for the user
     NioPoller(Shard shard, Selectors selectors) {
         this.shard = shard;
+        Admission admission = Admission.current();
+        buffered = new BufferedBytes(admission.limits(), admission::refused);
+        buffers = new BufferPool(buffered);
         try {
             selector = selectors.open();
         } catch (IOException e) {
             throw new UncheckedIOException(Failures.selector(shard, e));
         }
+    }
+
+    BufferedBytes buffered() {
+        return buffered;
     }
 
     BufferPool buffers() {
@@ -245,7 +256,7 @@ final class NioPoller implements Poller {
                 inputBurst = 0;
                 outputBurst = 0;
             }
-            return op.isInput() ? tryInput && inputBurst++ < BURST : outputBurst++ < BURST;
+            return op.isInput() ? tryInput && inputBurst++ < BURST && op.hasRoom(buffers) : outputBurst++ < BURST;
         }
 
         /// Whether the operation is done now, completed or failed.
@@ -428,6 +439,11 @@ final class NioPoller implements Poller {
         @Override
         Set<Endpoint> unused() {
             return unused;
+        }
+
+        @Override
+        BufferedBytes buffered() {
+            return buffered;
         }
 
         @Override

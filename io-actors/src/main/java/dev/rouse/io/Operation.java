@@ -75,6 +75,12 @@ abstract sealed class Operation extends Signal {
     /// Tries to perform it with one non-blocking system call and says whether it is complete.
     abstract boolean attempt(BufferPool buffers) throws IOException;
 
+    /// Whether it finds the room that [#attempt] needs. Where there is none it is armed first, so that who waits
+    /// for nothing yet is not refused.
+    boolean hasRoom(BufferPool buffers) {
+        return true;
+    }
+
     /// Whether the socket may hold more of the same at once, asked after [#attempt] has completed it.
     boolean maybeMore() {
         return true;
@@ -165,8 +171,13 @@ abstract sealed class Operation extends Signal {
             return dst == null ? readLent(buffers) : read(dst);
         }
 
+        @Override
+        boolean hasRoom(BufferPool buffers) {
+            return target != null || buffers.hasRoom();
+        }
+
         private boolean readLent(BufferPool buffers) throws IOException {
-            ByteBuffer dst = buffers.lend();
+            ByteBuffer dst = buffers.lend(channel);
             boolean kept = false;
             try {
                 boolean complete = read(dst);

@@ -47,6 +47,9 @@ abstract class Registration {
     /// its end what is in it then. As an exception, any thread adds and removes; descriptors bound it.
     abstract Set<Endpoint> unused();
 
+    /// The account of what the connections of this shard hold in buffers.
+    abstract BufferedBytes buffered();
+
     /// Ends a loan: the buffer goes to the next reader on this shard.
     abstract void takeBack(ByteBuffer lent);
 

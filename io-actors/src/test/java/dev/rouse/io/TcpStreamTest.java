@@ -592,7 +592,7 @@ final class TcpStreamTest extends SocketTest {
                 stream.close();
                 assertThat(pool.lent()).isZero();
                 assertThat(loan.hasRemaining()).isFalse();
-                assertThat(pool.lend()).isSameAs(loan);
+                assertThat(pool.lend("test")).isSameAs(loan);
             });
             join(server);
         }
@@ -609,7 +609,7 @@ final class TcpStreamTest extends SocketTest {
                 ByteBuffer loan = Objects.requireNonNull(stream.read());
                 await(spawn(stream::close));
                 assertThat(pool.lent()).isZero();
-                assertThat(pool.lend()).isNotSameAs(loan);
+                assertThat(pool.lend("test")).isNotSameAs(loan);
                 assertThat(text(loan)).isEqualTo("mine");
             });
             join(server);
@@ -636,7 +636,7 @@ final class TcpStreamTest extends SocketTest {
                     stream.close();
                 }));
                 assertThat(pool.lent()).isZero();
-                assertThat(pool.lend()).isNotSameAs(loan);
+                assertThat(pool.lend("test")).isNotSameAs(loan);
                 assertThat(text(loan)).isEqualTo("mine");
             });
             join(server);

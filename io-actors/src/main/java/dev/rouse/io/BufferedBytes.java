@@ -1,0 +1,96 @@
+package dev.rouse.io;
+
+import dev.rouse.actor.Limits;
+import dev.rouse.actor.Violation;
+import dev.rouse.actor.ViolationException;
+import dev.rouse.dispatch.Shard;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// The account of the bytes that the connections of one shard hold in buffers of the runtime: loans of its
+/// [BufferPool], and what framing and TLS keep, each in a [ConnectionBytes]. Bounded by [Limits#bufferedBytesPerShard].
+/// Owning shard only, save [#held].
+///
+/// Who is refused waits for nobody: whoever holds bytes may be waiting for the one that is refused.
+final class BufferedBytes {
+
+    /// Told of what is refused.
+    @FunctionalInterface
+    interface Refusals {
+        void refused(String limit, long value, Object owner);
+    }
+
+    private static final VarHandle HELD;
+
+    static {
+        try {
+            HELD = MethodHandles.lookup().findVarHandle(BufferedBytes.class, "held", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int limit;
+    private final int perConnection;
+    private final Refusals refusals;
+
+    /// Written by the shard only; opaque for those who look from elsewhere.
+    private long held;
+
+    BufferedBytes(Limits limits, Refusals refusals) {
+        this.limit = limits.bufferedBytesPerShard();
+        this.perConnection = limits.bufferedBytesPerConnection();
+        this.refusals = refusals;
+    }
+
+    /// That of the calling function's shard.
+    ///
+    /// @throws IOException if this is the first use of I/O on the shard and there is no selector to be had for it
+    /// @throws ViolationException outside a function
+    static BufferedBytes ofCurrentShard() throws IOException {
+        Shard shard = Shard.current();
+        if (shard == null) {
+            throw Violation.OUTSIDE_FUNCTION.refused("bytes were buffered outside a function");
+        }
+        return Endpoint.pollerOf(shard, NioPoller::new).buffered();
+    }
+
+    /// The account of one connection, or of one layer of it, within this one.
+    ///
+    /// @param owner says by its text whose it is
+    ConnectionBytes open(Object owner) {
+        return new ConnectionBytes(this, perConnection, owner);
+    }
+
+    /// Takes room for so many bytes, to be [given back][#giveBack] when they are held no longer.
+    ///
+    /// @param owner says by its text who wants it
+    /// @throws BufferLimitException if there is not so much; nothing was taken
+    void take(int bytes, Object owner) throws BufferLimitException {
+        assert bytes >= 0 : "a negative amount: bytes=" + bytes;
+        if (!hasRoomFor(bytes)) {
+            throw refuse("bufferedBytesPerShard", limit, owner, held, bytes);
+        }
+        HELD.setOpaque(this, held + bytes);
+    }
+
+    boolean hasRoomFor(int bytes) {
+        return held + bytes <= limit;
+    }
+
+    void giveBack(int bytes) {
+        assert bytes >= 0 && bytes <= held : "more is given back than held: bytes=" + bytes + ", held=" + held;
+        HELD.setOpaque(this, held - bytes);
+    }
+
+    BufferLimitException refuse(String name, int value, Object owner, long holds, int wanted) {
+        refusals.refused(name, value, owner);
+        return new BufferLimitException(name, value, owner, holds, wanted);
+    }
+
+    /// Bytes held now. Any thread; elsewhere than on the shard a snapshot.
+    long held() {
+        return (long) HELD.getOpaque(this);
+    }
+}
