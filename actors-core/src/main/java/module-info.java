@@ -7,4 +7,5 @@ module dev.rouse.actor {
     requires static java.management;
 
     exports dev.rouse.actor;
+    exports dev.rouse.actor.spi;
 }

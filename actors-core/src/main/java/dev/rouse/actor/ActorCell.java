@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.Effect;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
 
     @Override
     public final void stop() {
+        if (local.witness != null) {
+            Sightings.stopCalled(this);
+        }
         if (Cell.currentOrNull() == this) {
             stopAfterMessage();
         } else {
@@ -150,25 +154,28 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
 
     @Override
     public final ActorTimer once(Duration delay, M message) {
-        return startTimer(MessageTimer.Rhythm.ONCE, Durations.toNanos(delay), message);
+        return startTimer(Effect.Rhythm.ONCE, Durations.toNanos(delay), message);
     }
 
     @Override
     public final ActorTimer atFixedRate(Duration period, M message) {
-        return startTimer(MessageTimer.Rhythm.FIXED_RATE, Durations.requirePositive("period", period), message);
+        return startTimer(Effect.Rhythm.FIXED_RATE, Durations.requirePositive("period", period), message);
     }
 
     @Override
     public final ActorTimer withFixedDelay(Duration delay, M message) {
-        return startTimer(MessageTimer.Rhythm.FIXED_DELAY, Durations.requirePositive("delay", delay), message);
+        return startTimer(Effect.Rhythm.FIXED_DELAY, Durations.requirePositive("delay", delay), message);
     }
 
-    private ActorTimer startTimer(MessageTimer.Rhythm rhythm, long nanos, M message) {
+    private ActorTimer startTimer(Effect.Rhythm rhythm, long nanos, M message) {
         Objects.requireNonNull(message, "message");
         requireOwnTurn("a timer");
         MessageTimer timer = new MessageTimer(this, rhythm, nanos, message);
         timer.start();
         annex().add(timer);
+        if (local.witness != null) {
+            Sightings.saw(this, new Effect.TimerStarted(rhythm, Duration.ofNanos(nanos), message));
+        }
         return timer;
     }
 
@@ -188,6 +195,9 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
         }
         DeathWatch watch = new DeathWatch(this, watched, message);
         annex().add(watch);
+        if (local.witness != null) {
+            Sightings.saw(this, new Effect.Watched(watched));
+        }
         watch.start();
         return watch;
     }
@@ -249,6 +259,9 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
         }
         if (thrown != null && !ours) {
             Events.failed(this, thrown);
+            if (local.witness != null) {
+                Sightings.saw(this, new Effect.Failed(thrown));
+            }
         }
         try {
             annex().supervised(this).settle(ours ? null : thrown);
@@ -402,6 +415,13 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
             closeMailbox();
         }
         completeRefused(null);
+    }
+
+    @Override
+    final void onEnded() {
+        if (local.witness != null) {
+            Sightings.saw(this, new Effect.Stopped(failureOfActor()));
+        }
     }
 
     @Override

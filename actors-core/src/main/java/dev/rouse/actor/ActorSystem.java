@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.Witness;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Dispatcher;
@@ -64,6 +65,7 @@ public final class ActorSystem implements AutoCloseable {
     private final Clock clock;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
+    private final @Nullable Witness witness = Witness.current();
     private final AtomicInteger nextShard = new AtomicInteger();
     private final Rules rules;
     private final Watchdog watchdog;
@@ -221,6 +223,11 @@ public final class ActorSystem implements AutoCloseable {
 
     Rules rules() {
         return rules;
+    }
+
+    @Nullable
+    Witness witness() {
+        return witness;
     }
 
     DeadLetters deadLetterOffice() {

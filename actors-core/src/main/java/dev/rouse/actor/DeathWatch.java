@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.Effect;
 import dev.rouse.dispatch.Command;
 import java.util.Objects;
 import java.util.function.Function;
@@ -76,6 +77,9 @@ final class DeathWatch extends Control implements Watch, Waiter {
     public void cancel() {
         watcher.requireOwnTurn("a watch");
         if (!over) {
+            if (watcher.local.witness != null) {
+                Sightings.saw(watcher, new Effect.Unwatched(watched));
+            }
             watcher.annex().remove(this);
             end();
         }

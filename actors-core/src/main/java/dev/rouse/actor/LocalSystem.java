@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.Witness;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
@@ -32,6 +33,9 @@ final class LocalSystem {
     final LongWaits longWaits;
     final Admission admission;
 
+    /// Null but in a test kit.
+    final @Nullable Witness witness;
+
     /// The parent of the root functions and actors of this shard. Its mailbox is the spawn queue.
     final ActorCell<Root> guardian;
 
@@ -41,6 +45,7 @@ final class LocalSystem {
         this.system = system;
         this.shard = shard;
         this.limits = system.limits();
+        this.witness = system.witness();
         this.askTimeout = limits.askTimeout();
         this.turnMessages = limits.turnMessages();
         this.turnNanos = Durations.toNanos(limits.turnTime());

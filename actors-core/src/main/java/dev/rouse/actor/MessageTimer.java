@@ -1,5 +1,7 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.Effect;
+import dev.rouse.actor.spi.Effect.Rhythm;
 import dev.rouse.dispatch.Timer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// | message queued | ended | once: the actor has taken the message |
 /// | any | ended | cancelled, or the actor has ended |
 final class MessageTimer extends Control implements ActorTimer {
-    enum Rhythm {
-        ONCE,
-        FIXED_RATE,
-        FIXED_DELAY
-    }
-
     private final ActorCell<?> actor;
     private final Rhythm rhythm;
     private final long periodNanos;
@@ -117,6 +113,9 @@ final class MessageTimer extends Control implements ActorTimer {
     @Override
     public void cancel() {
         actor.requireOwnTurn("a timer");
+        if (!ended && actor.local.witness != null) {
+            Sightings.saw(actor, new Effect.TimerCancelled(message));
+        }
         end();
     }
 

@@ -51,7 +51,11 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
 
     @Override
     public final void tell(M message) {
-        send(Objects.requireNonNull(message, "message"));
+        Objects.requireNonNull(message, "message");
+        if (local.witness != null) {
+            Sightings.told(this, message);
+        }
+        send(message);
     }
 
     @Override
@@ -59,6 +63,8 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
         Delivery delivery = offer(Objects.requireNonNull(message, "message"));
         if (delivery == Delivery.FULL) {
             local.refused("mailbox", mailbox.capacity(), this);
+        } else if (delivery == Delivery.ACCEPTED && local.witness != null) {
+            Sightings.told(this, message);
         }
         return delivery;
     }
@@ -82,6 +88,9 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
         LocalSystem owner = sender == null ? local : sender.local;
         Ask<R> ask = new Ask<>(owner, this, sender == null ? timeout : sender.withinDeadlines(timeout));
         M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
+        if (local.witness != null) {
+            Sightings.asked(this, asked, timeout);
+        }
         Ask.Request request = sender == null ? ask.startFromOutside(asked) : ask.start(asked);
         try {
             send(request);

@@ -104,9 +104,7 @@ public final class Rouse {
 
     public static <M> ActorRef<M> spawnActor(String name, ActorOptions options, Supplier<? extends Actor<M>> behavior) {
         Cell parent = Cell.current("spawnActor");
-        ActorCell<M> child = messageCell(parent.local, parent, name, options, behavior);
-        parent.start(child);
-        return child;
+        return startActor(parent, options, messageCell(parent.local, parent, name, options, behavior));
     }
 
     /// Starts a direct-style child actor on the same shard. It is stopped when the caller ends. Waits as
@@ -117,8 +115,14 @@ public final class Rouse {
 
     public static <M> ActorRef<M> spawnActor(String name, ActorOptions options, DirectActor<M> body) {
         Cell parent = Cell.current("spawnActor");
-        ActorCell<M> child = directCell(parent.local, parent, name, options, body);
+        return startActor(parent, options, directCell(parent.local, parent, name, options, body));
+    }
+
+    private static <M> ActorRef<M> startActor(Cell parent, ActorOptions options, ActorCell<M> child) {
         parent.start(child);
+        if (parent.local.witness != null) {
+            Sightings.spawned(child, options);
+        }
         return child;
     }
 
@@ -474,16 +478,21 @@ public final class Rouse {
     static <M> MessageCell<M> messageCell(
             LocalSystem local, Cell parent, String name, ActorOptions options, Supplier<? extends Actor<M>> behavior) {
         Objects.requireNonNull(behavior, "behavior");
-        return new MessageCell<>(local, parent, Names.requireElement(name), options, behavior);
+        Supplier<? extends Actor<M>> standIn = Sightings.standIn(parent, name, options);
+        return new MessageCell<>(
+                local, parent, Names.requireElement(name), options, standIn == null ? behavior : standIn);
     }
 
-    static <M> DirectCell<M> directCell(
+    static <M> ActorCell<M> directCell(
             LocalSystem local, Cell parent, String name, ActorOptions options, DirectActor<M> body) {
         Objects.requireNonNull(body, "body");
         if (options.supervision().mayResume()) {
             throw new IllegalArgumentException("a direct-style actor cannot be resumed: actor=" + name
                     + "; its state is the stack that the failure has unwound, choose RESTART or STOP");
         }
-        return new DirectCell<>(local, parent, Names.requireElement(name), options, body);
+        Supplier<? extends Actor<M>> standIn = Sightings.standIn(parent, name, options);
+        return standIn == null
+                ? new DirectCell<>(local, parent, Names.requireElement(name), options, body)
+                : new MessageCell<>(local, parent, Names.requireElement(name), options, standIn);
     }
 }

@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import dev.rouse.actor.Supervision.Decision;
 import dev.rouse.actor.Supervision.Scope;
+import dev.rouse.actor.spi.Effect;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
@@ -140,6 +141,9 @@ final class Supervised {
         if (!cell.isToStop() && !cell.isHalted()) {
             cell.startBehavior();
             restarts.done(now());
+            if (cell.local.witness != null) {
+                Sightings.saw(cell, new Effect.Restarted());
+            }
         }
     }
 

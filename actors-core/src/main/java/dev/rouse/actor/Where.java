@@ -63,6 +63,7 @@ final class Where {
             "ShardDump",
             "ShardExecutor",
             "Shedding",
+            "Sightings",
             "Signal",
             "SlotWait",
             "Slots",

@@ -44,7 +44,8 @@ class RulesDocumentTest {
                 assertThat(sources.getOrDefault(named.group(1), ""))
                         .as("%s.%s", named.group(1), named.group(2))
                         .containsPattern(
-                                "@(Test|RepeatedTest|ParameterizedTest)\\b[^;]*void " + named.group(2) + "\\(");
+                                "@(Test|RepeatedTest|ParameterizedTest|Seed|Seeds|Exhaustive|RouseTest)\\b[^;]*void "
+                                        + named.group(2) + "\\(");
             }
         }
     }
@@ -52,7 +53,7 @@ class RulesDocumentTest {
     /// By the simple name of the class, of all modules.
     private static Map<String, String> testSources() throws IOException {
         Map<String, String> sources = new TreeMap<>();
-        for (String module : List.of("dispatch", "actors-core", "io-actors", "examples")) {
+        for (String module : List.of("dispatch", "actors-core", "io-actors", "testkit", "examples")) {
             try (Stream<Path> files = Files.walk(Path.of("..", module, "src/test/java"))) {
                 files.filter(file -> file.toString().endsWith(".java"))
                         .forEach(file -> sources.merge(

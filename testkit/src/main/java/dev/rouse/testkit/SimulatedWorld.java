@@ -66,6 +66,8 @@ final class SimulatedWorld {
     private long eventsMade;
     private int idleJumps;
     private long turnsBefore;
+    private long mostTurns = MOST_TURNS;
+    private boolean timeStands;
     private boolean stuck;
     private boolean explains;
     private Supplier<String> explanation = () -> "";
@@ -163,14 +165,14 @@ final class SimulatedWorld {
     private Member choose() {
         fireDueEvents();
         List<Member> ready = ready();
-        while (ready.isEmpty() && jump()) {
+        while (ready.isEmpty() && !timeStands && jump()) {
             fireDueEvents();
             ready = ready();
         }
         if (broken != null) {
             return maker;
         }
-        if (ready.isEmpty() || trace.turns() - turnsBefore > MOST_TURNS) {
+        if (ready.isEmpty() || trace.turns() - turnsBefore > mostTurns) {
             stuck = true;
             return maker;
         }
@@ -542,6 +544,29 @@ final class SimulatedWorld {
             handOver(maker);
             stuck = false;
         } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Has everything run, by the maker, for so long, and then whatever goes on without more time.
+    ///
+    /// @return false, and everything stands still, if that would take more turns
+    boolean pass(long nanos, long turns) {
+        lock.lock();
+        try {
+            turnsBefore = trace.turns();
+            mostTurns = turns;
+            idleJumps = 0;
+            maker.waitUntil(nanos);
+            handOver(maker);
+            timeStands = true;
+            maker.waitUntil(FOREVER);
+            handOver(maker);
+            stuck = false;
+            return trace.turns() - turnsBefore <= turns;
+        } finally {
+            timeStands = false;
+            mostTurns = MOST_TURNS;
             lock.unlock();
         }
     }

@@ -137,6 +137,14 @@ public final class Simulation implements AutoCloseable {
         run(() -> sleepFor(time));
     }
 
+    /// For so long, and then whatever goes on without more time.
+    ///
+    /// @return false, and everything stands still, if that would take more turns
+    boolean pass(Duration time, long turns) {
+        world.requireMaker();
+        return world.pass(time.toNanos(), turns);
+    }
+
     /// The time that has passed since the simulation began.
     public Duration elapsed() {
         return Duration.ofNanos(world.nanoTime());

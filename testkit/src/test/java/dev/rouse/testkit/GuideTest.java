@@ -10,6 +10,7 @@ import dev.rouse.actor.Actor;
 import dev.rouse.actor.ActorContext;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ReplyTo;
+import dev.rouse.actor.spi.Effect;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
 import java.io.IOException;
@@ -47,6 +48,45 @@ class GuideTest {
         adder.tell(new Add(1, 2, probe.ref()));
 
         probe.expect(3);
+    }
+    // end
+
+    // begin: door
+    sealed interface Door {
+        record Knock(ActorRef<String> visitor) implements Door {}
+
+        record Close() implements Door {}
+    }
+
+    static final class Porter implements Actor<Door> {
+        @Override
+        public void receive(Door message, ActorContext<Door> context) {
+            switch (message) {
+                case Door.Knock(ActorRef<String> visitor) -> {
+                    visitor.tell("come in");
+                    context.timers().once(Duration.ofMinutes(1), new Door.Close());
+                }
+                case Door.Close() -> context.stop();
+            }
+        }
+    }
+    // end
+
+    // begin: harness
+    @Test
+    void thePorterLetsAVisitorInAndClosesTheDoor() {
+        try (ActorHarness<Door> porter = ActorHarness.of(Porter::new)) {
+            TestInbox<String> visitor = porter.inbox("visitor");
+
+            porter.tell(new Door.Knock(visitor.ref()));
+
+            visitor.expect("come in");
+            porter.expect(new Effect.Told(visitor.ref(), "come in"));
+            assertThat(porter.expect(Effect.TimerStarted.class).delay()).isEqualTo(Duration.ofMinutes(1));
+            porter.expectNone();
+            porter.advance(Duration.ofMinutes(1));
+            assertThat(porter.isStopped()).isTrue();
+        }
     }
     // end
 
@@ -166,7 +206,7 @@ class GuideTest {
                 .results()
                 .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
                 .toList();
-        assertThat(parts).hasSize(6);
+        assertThat(parts).hasSize(8);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
     }
