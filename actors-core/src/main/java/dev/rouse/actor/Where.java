@@ -9,6 +9,7 @@ final class Where {
     private static final Set<String> OWN = Set.of(
             "ActorCell",
             "ActorSystem",
+            "Admission",
             "Annex",
             "Ask",
             "AwaitAll",
