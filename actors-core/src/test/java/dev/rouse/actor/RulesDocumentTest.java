@@ -18,6 +18,10 @@ import org.junit.jupiter.api.Test;
 class RulesDocumentTest {
     private static final Pattern NAMED = Pattern.compile("`(\\w+)\\.(\\w+)`");
 
+    /// What stands before the name of a test.
+    private static final String TEST =
+            "@(Test|RepeatedTest|ParameterizedTest|Seeds?|Exhaustive|RouseTest|FuzzTest)\\b[^;]*void ";
+
     private static List<String> rows() throws IOException {
         return Files.readAllLines(Path.of("../RULES.md")).stream()
                 .filter(line -> line.startsWith("| ") && !line.equals("| rule | tests |"))
@@ -43,9 +47,7 @@ class RulesDocumentTest {
             while (named.find()) {
                 assertThat(sources.getOrDefault(named.group(1), ""))
                         .as("%s.%s", named.group(1), named.group(2))
-                        .containsPattern(
-                                "@(Test|RepeatedTest|ParameterizedTest|Seed|Seeds|Exhaustive|RouseTest)\\b[^;]*void "
-                                        + named.group(2) + "\\(");
+                        .containsPattern(TEST + named.group(2) + "\\(");
             }
         }
     }
@@ -53,7 +55,7 @@ class RulesDocumentTest {
     /// By the simple name of the class, of all modules.
     private static Map<String, String> testSources() throws IOException {
         Map<String, String> sources = new TreeMap<>();
-        for (String module : List.of("dispatch", "actors-core", "io-actors", "testkit", "examples")) {
+        for (String module : List.of("dispatch", "actors-core", "model-checks", "io-actors", "testkit", "examples")) {
             try (Stream<Path> files = Files.walk(Path.of("..", module, "src/test/java"))) {
                 files.filter(file -> file.toString().endsWith(".java"))
                         .forEach(file -> sources.merge(

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/// Parking and waking by real threads; the model checker of [HandshakeTest] lets a lost wake-up of this kind pass.
+/// Parking and waking by real threads; the model check `HandshakeTest` lets a lost wake-up of this kind pass.
 class ParkingTest {
     private static final int ROUNDS = 50_000;
 

@@ -12,7 +12,6 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// Explores the interleavings of a mailbox's owner with other threads, by Lincheck.
 ///
@@ -20,8 +19,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// lane and ring. What must hold in every interleaving is the account at the end.
 public class MailboxModelTest {
     private static final int CAPACITY = 2;
-    private static final String ENGINE = "rouse.test.engine";
-    private static final String SAME = "the same in both";
 
     private final Mailbox mailbox = new Mailbox(CAPACITY);
     private final ConcurrentLinkedQueue<Integer> lane = new ConcurrentLinkedQueue<>();
@@ -114,7 +111,6 @@ public class MailboxModelTest {
     }
 
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void everyInterleavingKeepsItsAccount() {
         new ModelCheckingOptions()
                 .iterations(5)
@@ -128,7 +124,6 @@ public class MailboxModelTest {
 
     /// Outside senders alone: then the bound is exact.
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void twoThreadsNeverTakeMoreSlotsThanThereAre() {
         Model.check(() -> {
             Mailbox two = new Mailbox(2);
@@ -151,7 +146,6 @@ public class MailboxModelTest {
     /// The owner lets a waiting sender in while another thread tries: whatever that one sees in between, the slot
     /// is not its own.
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void theSlotOfAWaitingSenderIsNeverForAnother() {
         Model.check(() -> {
             Mailbox one = new Mailbox(1);
@@ -166,7 +160,6 @@ public class MailboxModelTest {
     }
 
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void theModelCheckerSeesASlotThatIsFreeForAMoment() {
         // The same with the sender taken out before its message is in: proof that the test above can fail.
         Model.findsTheDefectIn(() -> {
@@ -185,7 +178,6 @@ public class MailboxModelTest {
 
     /// After the end of its shard any number of threads give back what they find refused.
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void slotsThatSeveralThreadsGiveBackAreAllGivenBack() {
         Model.check(() -> {
             Mailbox three = new Mailbox(3);
@@ -202,7 +194,6 @@ public class MailboxModelTest {
     }
 
     @Test
-    @DisabledIfSystemProperty(named = ENGINE, matches = "portable", disabledReason = SAME)
     void aMailboxThatDropsItsOldestTakesWhatIsOnItsWayAsideOfWhatItHolds() {
         Model.check(() -> {
             Mailbox one = new Mailbox(1);

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// The end of a task, or of a suspension, against those who cancel it, wait for it, or end it otherwise, under
 /// Lincheck's model checker: one outcome, and each who waits is told of it once.
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// Shard, lane and tasks are the real ones. Not covered: a turn that is suspended when it is cancelled, which takes a
 /// driver, and what the common pool does with the future of a task.
 @SuppressWarnings("ReferenceEquality") // an outcome is itself only
-@DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class TaskEndModelTest {
     private static ActorSystem system;
 

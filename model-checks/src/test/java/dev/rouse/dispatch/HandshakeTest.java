@@ -8,7 +8,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// The handshakes between threads under Lincheck's model checker, which searches their interleavings.
 ///
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 /// forever. [ParkingTest] is about the parking.
 ///
 /// An interleaving that lasts for 30 s is taken for hung, too, whatever holds it up; then none is shown.
-@DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class HandshakeTest {
     private static final int INVOCATIONS = Integer.getInteger("rouse.model.invocations", 1_000);
     private static final long DEADLINE_NANOS = 5_000_000;

@@ -9,14 +9,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /// Root functions on their way to their shard, under Lincheck's model checker: threads that spawn into a queue of one,
 /// against the shard that takes them and, at any moment, closes.
 ///
 /// The whole way is the real one: mailbox, inbox lane, senders that wait for room, slots, the end of the system's root,
 /// the end of the shard. Not covered: a function that suspends, and a spawner that is itself a function.
-@DisabledIfSystemProperty(named = "rouse.test.engine", matches = "portable", disabledReason = "the same in both")
 class SpawnQueueModelTest {
     private static ActorSystem system;
 
