@@ -1,0 +1,123 @@
+package dev.rouse.io;
+
+import java.io.IOException;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/// Encoded frames on their way out, one behind the other, so that many small ones go out in one write. One function
+/// only.
+///
+/// Bounded: [#tryAdd] takes a frame only within the room it is given.
+final class FrameBatch<T> {
+
+    /// First size of its buffer, and what is kept of it between writes. A guess: a few short frames.
+    static final int KEPT_BYTES = 512;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Encoder<? super T> encoder;
+    private final int limit;
+
+    /// Its position is the end of what was encoded, its limit its capacity.
+    private ByteBuffer buffer = NOTHING;
+
+    /// What has gone out of it.
+    private int sent;
+
+    FrameBatch(Encoder<? super T> encoder) {
+        this.encoder = encoder;
+        this.limit = encoder.maxFrameBytes();
+        if (limit < 1) {
+            throw new IllegalArgumentException("encoder without a maximum: maxFrameBytes=" + limit + ", least=1");
+        }
+    }
+
+    /// Bytes that have not gone out.
+    int unsentBytes() {
+        return buffer.position() - sent;
+    }
+
+    /// Encodes a frame behind the others, within `room` bytes. False, and nothing is changed, if there may be more
+    /// room another time.
+    ///
+    /// @throws FrameTooLongException if it would never fit
+    boolean tryAdd(T frame, int room) throws FrameTooLongException {
+        if (room <= 0) {
+            return false;
+        }
+        forgetSent();
+        int start = buffer.position();
+        int allowed = Math.min(room, limit);
+        boolean added = false;
+        try {
+            added = encode(frame, start, allowed);
+        } finally {
+            if (!added) {
+                buffer.position(start);
+            }
+            buffer.limit(buffer.capacity());
+        }
+        if (!added && allowed == limit) {
+            throw FrameTooLongException.unwritten(limit);
+        }
+        return added;
+    }
+
+    /// What a write that was cut short has left moves to the front, or the buffer would grow with each.
+    private void forgetSent() {
+        if (sent > 0) {
+            buffer.flip().position(sent);
+            buffer.compact();
+            sent = 0;
+        }
+    }
+
+    /// Doubles the buffer until the frame fits, or there are `allowed` bytes for it and it does not.
+    private boolean encode(T frame, int start, int allowed) throws FrameTooLongException {
+        while (true) {
+            try {
+                buffer.limit(Math.min(buffer.capacity(), start + allowed)).order(ByteOrder.BIG_ENDIAN);
+                encoder.encode(frame, buffer);
+                return true;
+            } catch (BufferOverflowException _) {
+                if (buffer.limit() - start >= allowed) {
+                    return false;
+                }
+                buffer.limit(buffer.capacity()).position(start);
+                grow(start + allowed);
+            }
+        }
+    }
+
+    private void grow(int most) {
+        long doubled = Math.max(KEPT_BYTES, 2L * buffer.capacity());
+        buffer = ByteBuffer.allocate((int) Math.min(most, doubled)).put(buffer.flip());
+    }
+
+    /// Writes what there is. When it throws, what has not gone out is still there, to the byte.
+    void writeTo(ByteStream stream) throws IOException {
+        if (unsentBytes() == 0) {
+            return;
+        }
+        int end = buffer.position();
+        buffer.limit(end).position(sent);
+        try {
+            stream.write(buffer);
+        } finally {
+            sent = buffer.position();
+            buffer.limit(buffer.capacity()).position(end);
+        }
+        clear();
+    }
+
+    /// Forgets what there is, and keeps a small buffer only: an idle stream should hold next to nothing.
+    void clear() {
+        sent = 0;
+        if (buffer.capacity() > KEPT_BYTES) {
+            buffer = NOTHING;
+        } else {
+            buffer.clear();
+        }
+    }
+}

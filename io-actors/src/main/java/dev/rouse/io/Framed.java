@@ -1,0 +1,298 @@
+package dev.rouse.io;
+
+import dev.rouse.actor.Violation;
+import dev.rouse.actor.ViolationException;
+import dev.rouse.dispatch.Driver;
+import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.Turn;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Frames both ways over a [ByteStream]: a function reads whole frames and writes whole frames, however the bytes
+/// travel.
+///
+/// ```java
+/// Framed<String, String> lines = Framed.over(stream, Frames.lines(8 * 1024, Utf8.STRICT));
+/// for (String line = lines.read(); line != null; line = lines.read()) {
+///     lines.write(line.toUpperCase(Locale.ROOT));
+/// }
+/// ```
+///
+/// It has the rules of its stream: one function reads and one writes at a time, all on one shard, [#close] on any
+/// thread. From its first use on, the stream is read, written and closed through it only.
+///
+/// | call | suspends | what a cancel or a deadline leaves | limit |
+/// |---|---|---|---|
+/// | [#read] | until a frame is whole | what has come: for the next | [Decoder#maxFrameBytes] |
+/// | [#write] | while the peer does not take it | the frame: the next call sends it first | [Encoder#maxFrameBytes] |
+/// | [#append] | as `flush`, when 16 KiB have gathered | as `flush`; its frame is not taken | 16 KiB, or one frame |
+/// | [#flush] | while the peer does not take it | what is unsent: the next call goes on with it | |
+/// | [#close] | never | | |
+///
+/// Errors: a [FrameException] where what was read is no frame, a [FrameTooLongException] where what is to be written is
+/// too long, and those of the stream.
+/// Besides the errors named there: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a
+/// function that was suspended then; [ViolationException] for a second reader or writer, outside a function, and on a
+/// foreign shard; [FramingBrokenException] for each read after a [FrameException] or an exception of the decoder, and
+/// each write after an [IOException] of the stream. A reader that is broken leaves the writer alone, so that the peer
+/// can be told.
+///
+/// While it waits for a frame of which nothing has come, it holds no buffer, and nothing else that grows.
+public final class Framed<I, O> implements AutoCloseable {
+
+    /// Appended frames are written when so much has gathered: as much as a stream lends to be read. A guess.
+    static final int BATCH_BYTES = 16 * 1024;
+
+    private final ByteStream stream;
+    private final FrameReader<I> reader;
+    private final FrameBatch<O> batch;
+
+    /// That of the first use.
+    private @Nullable Shard owner;
+
+    /// The frame that was read last, if it is lent.
+    private @Nullable ByteBuffer lent;
+
+    /// Who has read it: only that one may find it ended by a `close`, others must not disturb it.
+    private @Nullable Turn borrower;
+
+    private boolean reading;
+    private boolean writing;
+    private boolean ended;
+    private @Nullable IOException writeFailure;
+    private long acceptedFrames;
+
+    /// Set by any thread; read by the owner, before it decodes what was lent and may be lent to others by now.
+    private volatile boolean closed;
+
+    private Framed(ByteStream stream, Decoder<? extends I> decoder, Encoder<? super O> encoder) {
+        this.stream = Objects.requireNonNull(stream, "stream");
+        this.reader = new FrameReader<>(decoder, _ -> {});
+        this.batch = new FrameBatch<>(encoder);
+    }
+
+    /// Frames of one kind both ways.
+    public static <T> Framed<T, T> over(ByteStream stream, Codec<T> codec) {
+        return new Framed<>(stream, codec, codec);
+    }
+
+    /// Frames of one kind to be read, of another to be written.
+    public static <I, O> Framed<I, O> over(
+            ByteStream stream, Decoder<? extends I> decoder, Encoder<? super O> encoder) {
+        return new Framed<>(stream, decoder, encoder);
+    }
+
+    /// Reads the next frame; suspends until there is all of it. Frames that came together cost one read of the
+    /// stream.
+    ///
+    /// A frame that is a [ByteBuffer] is **lent** until the next `read` or [#close]: copy what is needed longer. It
+    /// is seen empty after that, so that a late `get` throws; a duplicate or slice of it is not, and shows bytes of
+    /// others.
+    ///
+    /// @return null at the end of the stream, and from then on
+    /// @throws FrameException if what has come is no frame, or the stream ends inside one
+    /// @throws IOException see the class
+    public @Nullable I read() throws IOException {
+        enter();
+        if (reading) {
+            throw inUse("read");
+        }
+        endLoan();
+        reading = true;
+        try {
+            return nextFrame();
+        } finally {
+            reading = false;
+        }
+    }
+
+    private @Nullable I nextFrame() throws IOException {
+        while (!ended) {
+            I frame = reader.next();
+            if (frame != null) {
+                return lend(frame);
+            }
+            reader.hold();
+            ByteBuffer segment = stream.read();
+            if (segment == null) {
+                ended = true;
+                return lastFrame();
+            }
+            reader.feed(segment);
+        }
+        return reader.next();
+    }
+
+    private @Nullable I lastFrame() throws IOException {
+        I frame = reader.end();
+        return frame == null ? null : lend(frame);
+    }
+
+    private I lend(I frame) {
+        if (frame instanceof ByteBuffer buffer) {
+            lent = buffer;
+            borrower = currentTurn();
+        }
+        return frame;
+    }
+
+    private void endLoan() {
+        ByteBuffer buffer = lent;
+        if (buffer != null) {
+            lent = null;
+            borrower = null;
+            buffer.clear().limit(0);
+        }
+    }
+
+    /// Null between turns.
+    private static @Nullable Turn currentTurn() {
+        Driver driver = Driver.current();
+        return driver == null ? null : driver.turn();
+    }
+
+    /// Writes a frame, after all that was appended; suspends while the peer does not take it.
+    ///
+    /// A cancelled write, or one whose deadline passes, has taken its frame, and all of it goes out, first of all,
+    /// with the next `write`, `append` that writes, or `flush`: do not write it again. The one exception: if bytes
+    /// of such an earlier write had still to go out ([#unsentBytes]) and this one was cancelled before they had,
+    /// its frame was not taken. [#acceptedFrames] tells the two apart; where `flush` is called until it returns
+    /// after each cancelled write, there is nothing to tell.
+    ///
+    /// @throws FrameTooLongException if it is longer than [Encoder#maxFrameBytes]; nothing of it is written then,
+    ///     and the stream can be used as before
+    /// @throws IOException see the class
+    public void write(O frame) throws IOException {
+        enterToWrite();
+        try {
+            take(frame);
+            writeBatch();
+        } finally {
+            writing = false;
+        }
+    }
+
+    /// Takes a frame and writes it later, together with others: when 16 KiB have gathered, or with the next `write`
+    /// or [#flush]. Suspends only when it has to write before it can take the frame; when it is cancelled then, the
+    /// frame is not taken.
+    ///
+    /// @throws FrameTooLongException as [#write]
+    /// @throws IOException see the class
+    public void append(O frame) throws IOException {
+        enterToWrite();
+        try {
+            take(frame);
+        } finally {
+            writing = false;
+        }
+    }
+
+    /// Writes what was appended, and what cancelled writes have left; suspends while the peer does not take it.
+    ///
+    /// @throws IOException see the class
+    public void flush() throws IOException {
+        enterToWrite();
+        try {
+            writeBatch();
+        } finally {
+            writing = false;
+        }
+    }
+
+    private void take(O frame) throws IOException {
+        if (!batch.tryAdd(frame, BATCH_BYTES - batch.unsentBytes())) {
+            writeBatch();
+            batch.tryAdd(frame, Integer.MAX_VALUE);
+        }
+        acceptedFrames++;
+    }
+
+    private void writeBatch() throws IOException {
+        try {
+            batch.writeTo(stream);
+        } catch (ClosedChannelException e) {
+            batch.clear();
+            throw e;
+        } catch (IOException e) {
+            writeFailure = e;
+            batch.clear();
+            throw e;
+        }
+    }
+
+    /// Bytes that were taken and have not gone out: appended, or left by a cancelled write.
+    public int unsentBytes() {
+        return batch.unsentBytes();
+    }
+
+    /// How many frames were taken by [#write] and [#append].
+    public long acceptedFrames() {
+        return acceptedFrames;
+    }
+
+    /// Writes what is unsent, then tells the peer that nothing more will be written. Reading goes on.
+    ///
+    /// @throws IOException see the class
+    public void shutdownOutput() throws IOException {
+        flush();
+        stream.shutdownOutput();
+    }
+
+    private void enterToWrite() throws IOException {
+        enter();
+        if (writing) {
+            throw inUse("write");
+        }
+        IOException cause = writeFailure;
+        if (cause != null) {
+            throw new FramingBrokenException("write", cause);
+        }
+        writing = true;
+    }
+
+    /// @throws ClosedChannelException after [#close]
+    /// @throws ViolationException outside a function, or on another shard than the first time
+    private void enter() throws ClosedChannelException {
+        Shard here = Shard.current();
+        if (here == null) {
+            throw Violation.OUTSIDE_FUNCTION.refused("framed stream used outside a function: " + subject());
+        }
+        if (owner == null) {
+            owner = here;
+        } else if (owner != here) {
+            throw Violation.FOREIGN_TOUCH.refused("framed stream used on another shard: " + subject() + ", owner="
+                    + owner.index() + ", current=" + here.index()
+                    + "; it stays on the shard of the function that used it first");
+        }
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private ViolationException inUse(String verb) {
+        return Violation.SECOND_WAITER.refused("two functions " + verb + " at the same time: " + subject());
+    }
+
+    private String subject() {
+        SocketAddress remote = stream.remoteAddress();
+        return "framed stream, remote="
+                + (remote instanceof InetSocketAddress internet ? Failures.text(internet) : remote);
+    }
+
+    /// Closes the stream. What was appended and not flushed is dropped. Safe at any moment, on any thread; see
+    /// [ByteStream#close].
+    @Override
+    public void close() {
+        closed = true;
+        if (owner != null && owner.isCurrent() && Objects.equals(borrower, currentTurn())) {
+            endLoan();
+        }
+        stream.close();
+    }
+}

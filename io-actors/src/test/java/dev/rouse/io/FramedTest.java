@@ -1,0 +1,490 @@
+package dev.rouse.io;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.awaitAllSettled;
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.rouse.actor.Action;
+import dev.rouse.actor.CancelledException;
+import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.Task;
+import dev.rouse.actor.ViolationException;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+final class FramedTest extends SocketTest {
+
+    private static final Codec<String> LINES = Frames.lines(64 * 1024, Utf8.STRICT);
+    private static final Codec<ByteBuffer> FOURS = Frames.fixed(4);
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(US_ASCII);
+    }
+
+    private static String text(PacedStream stream) {
+        return new String(stream.written(), US_ASCII);
+    }
+
+    /// Lets what was spawned go on until it waits.
+    private static void letOthersRun() {
+        sleepFor(Duration.ZERO);
+    }
+
+    private void inFunction(Action body) throws Exception {
+        join(system.spawn(body));
+    }
+
+    // Reading.
+
+    @Test
+    void aThousandFramesInOneSegmentCostOneRead() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.supply(ascii("line\n".repeat(1_000)));
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(framed.read()).isEqualTo("line");
+            }
+            assertThat(stream.reads()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void theEndOfTheStreamIsReadAgainAndAgain() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.supply(ascii("a\n"));
+            stream.end();
+            assertThat(framed.read()).isEqualTo("a");
+            assertThat(framed.read()).isNull();
+            assertThat(framed.read()).isNull();
+            assertThat(stream.reads()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void aCancelledReadGoesOnWithWhatHasCome() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.supply(ascii("first\nsec"));
+            assertThat(framed.read()).isEqualTo("first");
+            Task<String> reader = spawn(framed::read);
+            letOthersRun();
+            reader.cancel();
+            assertThat(catchThrowable(() -> await(reader))).isInstanceOf(CancelledException.class);
+            assertThatThrownBy(() -> withTimeout(Duration.ofMillis(1), framed::read))
+                    .isInstanceOf(DeadlineExceededException.class);
+            stream.supply(ascii("ond\nthird\n"));
+            assertThat(framed.read()).isEqualTo("second");
+            assertThat(framed.read()).isEqualTo("third");
+        });
+    }
+
+    @Test
+    void aLentFrameIsSeenEmptyAfterTheNextRead() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<ByteBuffer, ByteBuffer> framed = Framed.over(stream, FOURS);
+            stream.supply(ascii("abcdef"));
+            stream.supply(ascii("gh"));
+            ByteBuffer whole = Objects.requireNonNull(framed.read());
+            assertThat(whole.get()).isEqualTo((byte) 'a');
+            ByteBuffer spanning = Objects.requireNonNull(framed.read());
+            assertThatThrownBy(whole::get).isInstanceOf(BufferUnderflowException.class);
+            assertThat(Frames.copy(spanning)).isEqualTo(ascii("efgh"));
+            framed.close();
+            assertThatThrownBy(spanning::get).isInstanceOf(BufferUnderflowException.class);
+        });
+    }
+
+    @Test
+    void aCloseByAnotherFunctionDoesNotDisturbWhoLooksAtItsFrame() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<ByteBuffer, ByteBuffer> framed = Framed.over(stream, FOURS);
+            stream.supply(ascii("abcd"));
+            ByteBuffer frame = Objects.requireNonNull(framed.read());
+            await(spawn(framed::close));
+            assertThat(Frames.copy(frame)).isEqualTo(ascii("abcd"));
+            assertThatThrownBy(framed::read).isInstanceOf(ClosedChannelException.class);
+        });
+    }
+
+    @Test
+    void afterABadFrameReadingIsRefusedAndWritingGoesOn() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, Frames.lines(4, Utf8.STRICT), LINES);
+            stream.supply(ascii("ok\ntoo long\nok\n"));
+            stream.allow(100);
+            assertThat(framed.read()).isEqualTo("ok");
+            assertThatThrownBy(framed::read)
+                    .isInstanceOf(FrameTooLongException.class)
+                    .hasMessageContaining("position=3");
+            assertThatThrownBy(framed::read)
+                    .isInstanceOf(FramingBrokenException.class)
+                    .hasCauseInstanceOf(FrameTooLongException.class);
+            framed.write("line too long");
+            assertThat(text(stream)).isEqualTo("line too long\n");
+        });
+    }
+
+    @Test
+    void aStreamThatEndsInsideAFrameStaysBroken() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.supply(ascii("half"));
+            stream.end();
+            assertThatThrownBy(framed::read).isInstanceOf(TruncatedFrameException.class);
+            assertThatThrownBy(framed::read).isInstanceOf(FramingBrokenException.class);
+        });
+    }
+
+    // Writing.
+
+    @Test
+    void aWrittenFrameIsOutWhenTheCallReturns() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.allow(1_000);
+            framed.write("a");
+            framed.write("b");
+            assertThat(text(stream)).isEqualTo("a\nb\n");
+            assertThat(framed.acceptedFrames()).isEqualTo(2);
+            assertThat(framed.unsentBytes()).isZero();
+        });
+    }
+
+    @Test
+    void appendedFramesGoOutInOneWrite() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.allow(100_000);
+            for (int i = 0; i < 1_000; i++) {
+                framed.append("line");
+            }
+            assertThat(stream.writes()).isZero();
+            assertThat(framed.unsentBytes()).isEqualTo(5_000);
+            framed.flush();
+            assertThat(stream.writes()).isEqualTo(1);
+            assertThat(text(stream)).isEqualTo("line\n".repeat(1_000));
+        });
+    }
+
+    @Test
+    void appendedFramesAreWrittenWhen16KibHaveGathered() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.allow(100_000);
+            framed.append("a".repeat(16 * 1024 - 3));
+            framed.append("");
+            assertThat(framed.unsentBytes()).isEqualTo(16 * 1024 - 1);
+            framed.append("");
+            assertThat(stream.writes()).isZero();
+            framed.append("b");
+            assertThat(stream.writes()).isEqualTo(1);
+            assertThat(framed.unsentBytes()).isEqualTo(2);
+            framed.append("c".repeat(30_000));
+            assertThat(stream.writes()).isEqualTo(2);
+            assertThat(framed.unsentBytes()).isEqualTo(30_001);
+        });
+    }
+
+    @Test
+    void aCancelledWriteGoesOutFirstWithTheNext() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            Task<Void> writer = spawn(() -> framed.write("first"));
+            letOthersRun();
+            stream.allow(2);
+            letOthersRun();
+            writer.cancel();
+            assertThat(catchThrowable(() -> await(writer))).isInstanceOf(CancelledException.class);
+            assertThat(text(stream)).isEqualTo("fi");
+            assertThat(framed.unsentBytes()).isEqualTo(4);
+            assertThat(framed.acceptedFrames()).isEqualTo(1);
+            assertThatThrownBy(() -> withTimeout(Duration.ofMillis(1), () -> {
+                        framed.flush();
+                        return 0;
+                    }))
+                    .isInstanceOf(DeadlineExceededException.class);
+            stream.allow(1_000);
+            framed.write("second");
+            assertThat(text(stream)).isEqualTo("first\nsecond\n");
+        });
+    }
+
+    @Test
+    void aWriteThatIsCancelledBeforeAnEarlierOneIsOutMayNotHaveTakenItsFrameAndSaysSo() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            for (String line : List.of("a".repeat(10_000), "b".repeat(10_000))) {
+                Task<Void> writer = spawn(() -> framed.write(line));
+                letOthersRun();
+                writer.cancel();
+                assertThat(awaitAllSettled(List.of(writer))).hasSize(1);
+            }
+            assertThat(framed.acceptedFrames()).isEqualTo(1);
+            stream.allow(100_000);
+            framed.flush();
+            assertThat(text(stream)).isEqualTo("a".repeat(10_000) + "\n");
+        });
+    }
+
+    /// What had gone out was kept at the front, and the buffer grew with every write that was cut short.
+    @Test
+    void writesThatAreCutShortAgainAndAgainHoldNoMoreThanOneBatch() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            StringBuilder expected = new StringBuilder();
+            for (int i = 0; i < 200; i++) {
+                String line = "x".repeat(1_000 + i);
+                Task<Void> writer = spawn(() -> framed.write(line));
+                letOthersRun();
+                stream.allow(1_100);
+                letOthersRun();
+                writer.cancel();
+                assertThat(awaitAllSettled(List.of(writer))).hasSize(1);
+                assertThat(framed.unsentBytes()).isLessThanOrEqualTo(Framed.BATCH_BYTES);
+                if (framed.acceptedFrames() == i + 1) {
+                    expected.append(line).append('\n');
+                }
+            }
+            stream.allow(1_000_000);
+            framed.flush();
+            assertThat(text(stream)).isEqualTo(expected.toString());
+        });
+    }
+
+    @Test
+    void aFrameThatIsTooLongOrWrongLeavesEverythingAsItWas() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, Frames.lines(4, Utf8.STRICT));
+            stream.allow(100);
+            framed.append("a");
+            assertThatThrownBy(() -> framed.write("12345"))
+                    .isInstanceOf(FrameTooLongException.class)
+                    .hasMessageStartingWith("frame too long: size=5, limit=4; the sender must send less");
+            assertThatThrownBy(() -> framed.append("a\nb")).isInstanceOf(IllegalArgumentException.class);
+            framed.write("b");
+            assertThat(text(stream)).isEqualTo("a\nb\n");
+            assertThat(framed.acceptedFrames()).isEqualTo(2);
+        });
+    }
+
+    /// Writes more than it says.
+    private record Endless(int maxFrameBytes) implements Encoder<String> {
+        @Override
+        public void encode(String frame, ByteBuffer output) {
+            while (true) {
+                output.put((byte) 0);
+            }
+        }
+    }
+
+    @Test
+    void anEncoderThatPassesItsMaximumIsStopped() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES, new Endless(100_000));
+            assertThatThrownBy(() -> framed.write("x"))
+                    .isInstanceOf(FrameTooLongException.class)
+                    .hasMessageStartingWith(
+                            "frame too long: to be written, size=100001 or more, limit=100000; the sender");
+            assertThat(framed.unsentBytes()).isZero();
+            assertThatThrownBy(() -> Framed.over(stream, LINES, new Endless(0)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("encoder without a maximum: maxFrameBytes=0, least=1");
+        });
+    }
+
+    @Test
+    void afterAFailedWriteWritingIsRefused() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.failWrites(new IOException("cannot write: reset"));
+            assertThatThrownBy(() -> framed.write("a")).hasMessage("cannot write: reset");
+            assertThatThrownBy(() -> framed.write("b"))
+                    .isInstanceOf(FramingBrokenException.class)
+                    .hasMessage("cannot write any more: framed stream, cause=IOException; the place of the next frame"
+                            + " is not known, close it")
+                    .hasRootCauseMessage("cannot write: reset");
+            assertThatThrownBy(framed::flush).isInstanceOf(FramingBrokenException.class);
+        });
+    }
+
+    @Test
+    void shutdownOfOutputWritesWhatIsUnsent() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.allow(100);
+            framed.append("last");
+            framed.shutdownOutput();
+            assertThat(text(stream)).isEqualTo("last\n");
+            assertThat(stream.isOutputEnded()).isTrue();
+        });
+    }
+
+    // Who may use it.
+
+    @Test
+    void aSecondReaderAndASecondWriterAreRefusedAndTheFirstAreNotDisturbed() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            Task<String> reader = spawn(framed::read);
+            Task<Void> writer = spawn(() -> framed.write("out"));
+            letOthersRun();
+            assertThatThrownBy(framed::read)
+                    .isInstanceOf(ViolationException.class)
+                    .hasMessageStartingWith("ROUSE-V05 two functions read at the same time: framed stream, remote=");
+            for (Action second : List.<Action>of(() -> framed.write("x"), () -> framed.append("x"), framed::flush)) {
+                assertThatThrownBy(second::run)
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageStartingWith(
+                                "ROUSE-V05 two functions write at the same time: framed stream, remote=");
+            }
+            stream.supply(ascii("in\n"));
+            stream.allow(100);
+            assertThat(await(reader)).isEqualTo("in");
+            await(writer);
+            assertThat(text(stream)).isEqualTo("out\n");
+        });
+    }
+
+    @Test
+    void itStaysOnItsShardAndInsideFunctions() throws Exception {
+        Framed<String, String> framed = Framed.over(new PacedStream(), LINES);
+        assertThatThrownBy(() -> framed.append("x"))
+                .isInstanceOf(ViolationException.class)
+                .hasMessageStartingWith("ROUSE-V01 framed stream used outside a function: framed stream, remote=");
+        int owner = join(system.spawn(() -> {
+            framed.append("x");
+            return Objects.requireNonNull(dev.rouse.dispatch.Shard.current()).index();
+        }));
+        List<Throwable> refusals = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Throwable refused = join(system.spawn(() -> catchThrowable(() -> framed.append("x"))));
+            if (refused != null) {
+                refusals.add(refused);
+            }
+        }
+        assertThat(refusals)
+                .isNotEmpty()
+                .allSatisfy(refused -> assertThat(refused)
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageStartingWith("ROUSE-V06 framed stream used on another shard: framed stream, remote=")
+                        .hasMessageContaining("owner=" + owner + ", current=" + (1 - owner)
+                                + "; it stays on the shard of the function that used it first"));
+    }
+
+    @Test
+    void aCloseEndsWhoWaits() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            Task<Throwable> reader = spawn(() -> catchThrowable(framed::read));
+            Task<Throwable> writer = spawn(() -> catchThrowable(() -> framed.write("out")));
+            letOthersRun();
+            framed.close();
+            assertThat(await(reader)).isInstanceOf(AsynchronousCloseException.class);
+            assertThat(await(writer)).isInstanceOf(AsynchronousCloseException.class);
+            assertThatThrownBy(() -> framed.write("x")).isInstanceOf(ClosedChannelException.class);
+            assertThat(stream.isClosed()).isTrue();
+        });
+    }
+
+    // Over a socket.
+
+    @Test
+    void linesAreEchoedOverASocketHoweverTheyCome() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            Task<Void> server = system.spawn(() -> {
+                try (Framed<String, String> lines = Framed.over(listener.accept(), LINES)) {
+                    for (String line = lines.read(); line != null; line = lines.read()) {
+                        lines.write(line);
+                    }
+                }
+            });
+            String text = "one\n" + "2".repeat(50_000) + "\n\nthree\n";
+            for (byte b : ascii("slow\n")) {
+                peer.getOutputStream().write(b);
+            }
+            peer.getOutputStream().write(ascii(text));
+            peer.shutdownOutput();
+            assertThat(new String(peer.getInputStream().readAllBytes(), US_ASCII))
+                    .isEqualTo("slow\n" + text);
+            join(server);
+        }
+    }
+
+    @Test
+    void lentFramesAreRelayedOverASocketAsTheyAre() throws Exception {
+        Codec<ByteBuffer> codec = Frames.lengthPrefixed(LengthField.ofBytes(4), 100_000);
+        try (TcpListener listener = listener()) {
+            Task<Void> server = system.spawn(() -> {
+                try (Framed<ByteBuffer, ByteBuffer> framed = Framed.over(listener.accept(), codec)) {
+                    for (ByteBuffer frame = framed.read(); frame != null; frame = framed.read()) {
+                        framed.append(frame);
+                    }
+                    framed.shutdownOutput();
+                }
+            });
+            Task<Void> client = system.spawn(() -> {
+                try (Framed<ByteBuffer, byte[]> framed =
+                        Framed.over(TcpStream.connect(listener.localAddress()), codec, Frames.copied(codec))) {
+                    Task<Void> writer = spawn(() -> {
+                        for (int i = 0; i < 300; i++) {
+                            framed.append(payload(i));
+                        }
+                        framed.shutdownOutput();
+                    });
+                    for (int i = 0; i < 300; i++) {
+                        assertThat(Frames.copy(Objects.requireNonNull(framed.read())))
+                                .isEqualTo(payload(i));
+                    }
+                    assertThat(framed.read()).isNull();
+                    await(writer);
+                }
+            });
+            join(client);
+            join(server);
+        }
+    }
+
+    private static byte[] payload(int number) {
+        byte[] bytes = new byte[number * number % 40_000];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i * 31 + number);
+        }
+        return bytes;
+    }
+}
