@@ -9,6 +9,7 @@ import dev.rouse.dispatch.Shard;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -243,6 +244,19 @@ public final class ActorSystem implements AutoCloseable {
 
     void countRefusal() {
         refusals.increment();
+    }
+
+    /// What the sockets of all shards have counted since the start, and hold now: sums, by name, such as
+    /// `connections`,
+    /// `accepted`, `refused`, `bytesIn`. Empty while there are none. For each listener see [#dump()].
+    public Map<String, Long> socketFigures() {
+        Map<String, Long> sums = new LinkedHashMap<>();
+        locals.stream()
+                .map(local -> local.shard.pollerFigures())
+                .filter(figures -> !figures.isEmpty())
+                .forEach(figures ->
+                        figures.getFirst().values().forEach((name, value) -> sums.merge(name, value, Long::sum)));
+        return sums;
     }
 
     /// The functions and actors that are alive. A snapshot: the shards go on while they are counted.

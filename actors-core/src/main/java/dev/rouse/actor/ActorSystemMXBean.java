@@ -1,5 +1,7 @@
 package dev.rouse.actor;
 
+import java.util.Map;
+
 /// A system in JMX, as `rouse:type=ActorSystem,name=…`: see [ActorSystem.Builder#jmx]. The names of the attributes
 /// follow from the rules of JMX.
 public interface ActorSystemMXBean {
@@ -17,6 +19,9 @@ public interface ActorSystemMXBean {
 
     /// Violations of all kinds, since the start.
     long getViolations();
+
+    /// See [ActorSystem#socketFigures].
+    Map<String, Long> getSocketFigures();
 
     /// See [ActorSystem#dump()].
     String dump();

@@ -21,6 +21,18 @@ public final class Admission {
         return local.limits;
     }
 
+    /// Whether functions of the shard wait for room already: [Limits#functionsPerShard] is reached, and what comes
+    /// now would only wait behind them.
+    public boolean isFull() {
+        return local.slots.areAwaited();
+    }
+
+    /// @param action is called on the shard whenever it is [full][#isFull] no longer; it must not suspend. It takes
+    ///     the place of the one before
+    public void onRoom(Runnable action) {
+        local.slots.onRoom(action);
+    }
+
     /// Counts among [ActorSystem#refusals] what a limit has refused, and tells the Flight Recorder if that listens.
     ///
     /// @param limit its name in [Limits]

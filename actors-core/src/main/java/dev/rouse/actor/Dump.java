@@ -1,6 +1,7 @@
 package dev.rouse.actor;
 
 import dev.rouse.dispatch.Driver;
+import dev.rouse.dispatch.spi.PollerFigures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// rouse-shard-1: functions and actors=1, spawn queue=0/1024
 /// /account idle, mailbox=0/1024, shard=rouse-shard-1
 /// ```
+///
+/// A shard with sockets has further lines, with what its poller has counted, in all and for each listener:
+/// `rouse-shard-0 sockets: connections=2, accepted=7, refused=0, …`.
 ///
 /// | state | it |
 /// |---|---|
@@ -53,10 +57,12 @@ public final class Dump {
     /// What is shown of one shard.
     ///
     /// @param holder what holds up a busy shard, if known
+    /// @param figures of its poller
     private record Part(
             ShardDump.Progress progress,
             ShardDump source,
-            @Nullable String holder) {
+            @Nullable String holder,
+            List<PollerFigures> figures) {
         String name() {
             return source.local().shard.name();
         }
@@ -82,7 +88,8 @@ public final class Dump {
 
     private static Part part(ShardDump source) {
         ShardDump.Progress progress = source.progress();
-        return new Part(progress, source, progress == ShardDump.Progress.BUSY ? holder(source.local()) : null);
+        String holder = progress == ShardDump.Progress.BUSY ? holder(source.local()) : null;
+        return new Part(progress, source, holder, source.local().shard.pollerFigures());
     }
 
     /// The turn that holds up the shard, and where it is.
@@ -164,24 +171,32 @@ public final class Dump {
         text.append(part.name());
         switch (part.progress) {
             case TERMINATED -> text.append(": terminated\n");
-            case BUSY ->
+            case BUSY -> {
                 text.append(": busy, no answer within ")
                         .append(WAIT.toMillis())
                         .append("ms, runs ")
                         .append(part.holder == null ? "something unknown" : part.holder)
                         .append('\n');
+                appendFigures(text, part);
+            }
             case TREE, DONE -> {
                 text.append(": functions and actors=").append(part.alive()).append(", spawn queue=");
                 text.append(part.source.spawning())
                         .append('/')
                         .append(system.limits().spawnQueue());
                 text.append('\n');
+                appendFigures(text, part);
                 part.source.entries().forEach(entry -> append(text, entry, part.name()));
                 if (part.more() > 0) {
                     text.append("… and ").append(part.more()).append(" more\n");
                 }
             }
         }
+    }
+
+    private static void appendFigures(StringBuilder text, Part part) {
+        part.figures.forEach(
+                figures -> text.append(part.name()).append(' ').append(figures).append('\n'));
     }
 
     private static void append(StringBuilder text, ShardDump.Entry entry, String shard) {
@@ -210,7 +225,8 @@ public final class Dump {
     }
 
     /// The dump as a JSON object: `system`, `deadLetters` and `shards`, each with `shard`, `progress`, `alive`,
-    /// `spawnQueue`, `entries`, `more` and, if it was busy, `runs`. An entry has `path` and `state` and, where they
+    /// `spawnQueue`, `entries`, `more` and, if it was busy, `runs`; one with sockets also has `poller`, with the
+    /// numbers of each `part`. An entry has `path` and `state` and, where they
     /// are known, `ageMillis`, `waitsFor`, `at`, `deadlineMillis`, `mailbox`, `mailboxLimit`.
     public String toJson() {
         Json json = new Json()
@@ -235,7 +251,18 @@ public final class Dump {
             part.source.entries().forEach(entry -> append(json, entry));
             json.endArray();
         }
+        if (!part.figures.isEmpty()) {
+            json.beginArray("poller");
+            part.figures.forEach(figures -> append(json, figures));
+            json.endArray();
+        }
         json.field("more", part.more()).endObject();
+    }
+
+    private static void append(Json json, PollerFigures figures) {
+        json.beginObject().field("part", figures.part());
+        figures.values().forEach(json::field);
+        json.endObject();
     }
 
     private static void append(Json json, ShardDump.Entry entry) {

@@ -2,6 +2,7 @@ package dev.rouse.actor;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.Map;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -74,6 +75,11 @@ final class Management implements ActorSystemMXBean {
     @Override
     public long getViolations() {
         return Arrays.stream(Violation.values()).mapToLong(system::violations).sum();
+    }
+
+    @Override
+    public Map<String, Long> getSocketFigures() {
+        return system.socketFigures();
     }
 
     @Override

@@ -23,6 +23,9 @@ final class Slots {
     /// Each is a suspended cell of this shard, which is what bounds it. Null when there is none.
     private @Nullable SequencedSet<SlotWait> waiting;
 
+    /// Called when nobody waits for room any more.
+    private Runnable onRoom = () -> {};
+
     /// Could go on when it was last looked at.
     private @Nullable Cell known;
 
@@ -76,7 +79,14 @@ final class Slots {
         if (waiting != null && waiting.remove(wait) && waiting.isEmpty()) {
             waiting = null;
             known = null;
+            onRoom.run();
         }
+    }
+
+    /// @param action is called whenever nobody waits for room any more, by whoever brings that about; it must not
+    ///     suspend
+    void onRoom(Runnable action) {
+        onRoom = action;
     }
 
     boolean areAwaited() {

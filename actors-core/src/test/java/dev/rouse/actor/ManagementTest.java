@@ -3,10 +3,18 @@ package dev.rouse.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.spi.Poller;
+import dev.rouse.dispatch.spi.PollerFigures;
 import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -56,6 +64,54 @@ class ManagementTest extends SystemTest {
             assertThat(bean.getDeadLetters()).isEqualTo(1);
         }
         assertThat(server.isRegistered(name)).isFalse();
+    }
+
+    /// Stands for sockets, of which this module knows nothing.
+    private record CountingPoller(CountDownLatch woken) implements Poller {
+        @Override
+        public int poll(long timeoutNanos) {
+            try {
+                boolean _ = woken.await(Math.min(timeoutNanos, 1_000_000), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException _) {
+                // nobody has reason to
+            }
+            return 0;
+        }
+
+        @Override
+        public void wakeup() {}
+
+        @Override
+        public List<PollerFigures> figures() {
+            SequencedMap<String, Long> values = new LinkedHashMap<>();
+            values.put("connections", 2L);
+            values.put("accepted", 7L);
+            return List.of(new PollerFigures("sockets", values), new PollerFigures("listener 127.0.0.1:80", values));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void whatThePollersCountIsInTheBean() throws Exception {
+        ObjectName name = new ObjectName("rouse:type=ActorSystem,name=counting");
+        try (ActorSystem counting = named("counting")) {
+            ActorSystemMXBean bean = JMX.newMXBeanProxy(server, name, ActorSystemMXBean.class);
+            assertThat(bean.getSocketFigures()).isEmpty();
+            counting.spawn(() -> Objects.requireNonNull(Shard.current())
+                            .poller(CountingPoller.class, _ -> new CountingPoller(new CountDownLatch(1))))
+                    .join();
+            assertThat(bean.getSocketFigures())
+                    .containsExactlyInAnyOrderEntriesOf(Map.of("connections", 2L, "accepted", 7L));
+            assertThat(counting.dump().toString().lines())
+                    .contains(
+                            "counting-shard-0 sockets: connections=2, accepted=7",
+                            "counting-shard-0 listener 127.0.0.1:80: connections=2, accepted=7");
+            assertThat(StrictJson.parse(counting.dump().toJson())).isNotNull();
+            assertThat(counting.dump().toJson())
+                    .contains("\"poller\":[{\"part\":\"sockets\",\"connections\":2,\"accepted\":7},{\"part\":");
+        }
     }
 
     @Test

@@ -3,9 +3,11 @@ package dev.rouse.dispatch;
 import dev.rouse.dispatch.spi.ConductedShard;
 import dev.rouse.dispatch.spi.Conductor;
 import dev.rouse.dispatch.spi.Poller;
+import dev.rouse.dispatch.spi.PollerFigures;
 import java.lang.System.Logger.Level;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -257,6 +259,11 @@ public final class Shard {
     /// What it waits in at the moment. Any thread.
     public String pollerName() {
         return poller.getClass().getSimpleName();
+    }
+
+    /// What its poller shows of itself. Any thread.
+    public List<PollerFigures> pollerFigures() {
+        return poller.figures();
     }
 
     /// This shard's poller, of the given type. Owning shard only. The first call puts it in the place of the plain

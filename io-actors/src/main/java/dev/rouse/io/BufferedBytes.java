@@ -35,11 +35,21 @@ final class BufferedBytes {
     private final int perConnection;
     private final Refusals refusals;
 
+    /// Above it the shard is to take in no more connections, until it is down to `low`. Guesses: the rest is for
+    /// those that are there, and the gap keeps it from stopping and going on with each buffer.
+    private final long high;
+
+    private final long low;
+    private boolean isHigh;
+    private Runnable onRoom = () -> {};
+
     /// Written by the shard only; opaque for those who look from elsewhere.
     private long held;
 
     BufferedBytes(Limits limits, Refusals refusals) {
         this.limit = limits.bufferedBytesPerShard();
+        this.high = limit / 4L * 3;
+        this.low = limit / 2L;
         this.perConnection = limits.bufferedBytesPerConnection();
         this.refusals = refusals;
     }
@@ -73,6 +83,9 @@ final class BufferedBytes {
             throw refuse("bufferedBytesPerShard", limit, owner, held, bytes);
         }
         HELD.setOpaque(this, held + bytes);
+        if (held > high) {
+            isHigh = true;
+        }
     }
 
     boolean hasRoomFor(int bytes) {
@@ -82,6 +95,20 @@ final class BufferedBytes {
     void giveBack(int bytes) {
         assert bytes >= 0 && bytes <= held : "more is given back than held: bytes=" + bytes + ", held=" + held;
         HELD.setOpaque(this, held - bytes);
+        if (isHigh && held <= low) {
+            isHigh = false;
+            onRoom.run();
+        }
+    }
+
+    /// Whether more than three quarters of the limit are held, or were and there is still more than half of it.
+    boolean isHigh() {
+        return isHigh;
+    }
+
+    /// @param action is called whenever it is [high][#isHigh] no longer; it must not suspend
+    void onRoom(Runnable action) {
+        onRoom = action;
     }
 
     BufferLimitException refuse(String name, int value, Object owner, long holds, int wanted) {

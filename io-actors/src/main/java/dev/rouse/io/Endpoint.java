@@ -53,6 +53,9 @@ final class Endpoint {
     /// Where an accepted socket waits for its first use; written before any other thread knows this endpoint.
     private @Nullable Set<Endpoint> unused;
 
+    /// Where it counts as a connection; null for what is none. Written before any other thread knows this endpoint.
+    private @Nullable Place place;
+
     private volatile @Nullable Registration registration;
     private volatile boolean closing;
 
@@ -79,6 +82,11 @@ final class Endpoint {
         this.newPoller = newPoller;
     }
 
+    /// Has it count as a connection, for as long as the channel is open.
+    void countAs(Place connection) {
+        place = connection;
+    }
+
     /// Joins those whose poller closes them unless they are used or closed before. Before the endpoint is handed to
     /// another thread.
     void awaitUse(Set<Endpoint> others) {
@@ -102,8 +110,8 @@ final class Endpoint {
     /// The registration on the current shard, made by the first call.
     ///
     /// @throws ClosedChannelException after [#close]
-    /// @throws IOException if this is the shard's first socket and there is no selector to be had for it; a later
-    ///     call may succeed
+    /// @throws IOException if this is the shard's first socket and there is no selector to be had for it, or it is
+    ///     a connection and the shard has as many as it may; a later call may succeed
     /// @throws ViolationException outside a shard, or on another shard than the first time
     Registration enter() throws IOException {
         Registration present = registration;
@@ -128,10 +136,22 @@ final class Endpoint {
             throw new ClosedChannelException();
         }
         requireSameNetwork();
-        Registration mine = pollerOf(shard, newPoller).register(channel);
+        NioPoller poller = pollerOf(shard, newPoller);
+        Place present = place;
+        boolean moves = present != null && !present.isAt(poller.connections());
+        if (moves) {
+            poller.connections().takeFor(subject());
+        }
+        Registration mine = poller.register(channel, present);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
+            if (moves) {
+                poller.connections().release();
+            }
             return other;
+        }
+        if (present != null) {
+            present.moveTo(poller.connections());
         }
         leaveUnused(); // only now: until it is bound nobody else closes it
         return mine;
@@ -253,6 +273,10 @@ final class Endpoint {
             channel.close();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close: " + subject(), e);
+        } finally {
+            if (place != null) {
+                place.end();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 import dev.rouse.actor.Admission;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.spi.Poller;
+import dev.rouse.dispatch.spi.PollerFigures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
@@ -18,6 +19,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +67,9 @@ final class NioPoller implements Poller {
     private final Selector selector;
     private final BufferedBytes buffered;
     private final BufferPool buffers;
+    private final Connections connections;
+    private final Count bytesIn = new Count();
+    private final Count bytesOut = new Count();
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     /// See [Registration#unused].
@@ -105,6 +110,7 @@ final class NioPoller implements Poller {
         Admission admission = Admission.current();
         buffered = new BufferedBytes(admission.limits(), admission::refused);
         buffers = new BufferPool(buffered);
+        connections = new Connections(shard, admission, buffered);
         try {
             selector = selectors.open();
         } catch (IOException e) {
@@ -112,16 +118,34 @@ final class NioPoller implements Poller {
         }
     }
 
-    BufferedBytes buffered() {
-        return buffered;
-    }
-
     BufferPool buffers() {
         return buffers;
     }
 
-    Registration register(SelectableChannel channel) {
-        return new NioRegistration(channel);
+    Connections connections() {
+        return connections;
+    }
+
+    /// @param place of a connection, which ends with the registration; null for what is none
+    Registration register(SelectableChannel channel, @Nullable Place place) {
+        return new NioRegistration(channel, place);
+    }
+
+    @Override
+    public List<PollerFigures> figures() {
+        return new Figures(this).all();
+    }
+
+    BufferedBytes buffered() {
+        return buffered;
+    }
+
+    long bytesIn() {
+        return bytesIn.value();
+    }
+
+    long bytesOut() {
+        return bytesOut.value();
     }
 
     @Override
@@ -216,6 +240,7 @@ final class NioPoller implements Poller {
     /// One channel in the selector, without interest until it is armed.
     private final class NioRegistration extends Registration {
         private final SelectableChannel channel;
+        private final @Nullable Place place;
         private @Nullable SelectionKey key;
         private int interest;
         private boolean closed;
@@ -236,9 +261,10 @@ final class NioPoller implements Poller {
         private int inputBurst;
         private int outputBurst;
 
-        NioRegistration(SelectableChannel channel) {
+        NioRegistration(SelectableChannel channel, @Nullable Place place) {
             super(NioPoller.this.shard);
             this.channel = channel;
+            this.place = place;
         }
 
         @Override
@@ -263,7 +289,9 @@ final class NioPoller implements Poller {
         private boolean attempt(Operation op) {
             try {
                 enter();
-                if (!op.attempt(buffers)) {
+                boolean complete = op.attempt(buffers);
+                (op.isInput() ? bytesIn : bytesOut).add(op.takeMoved());
+                if (!complete) {
                     return false;
                 }
                 if (op.isInput()) {
@@ -416,6 +444,9 @@ final class NioPoller implements Poller {
             } catch (IOException e) {
                 shard.report(LOG, Level.WARNING, "cannot close: channel=" + channel, e);
             } finally {
+                if (place != null) {
+                    place.end();
+                }
                 failPending(input);
                 failPending(output);
             }
@@ -439,6 +470,11 @@ final class NioPoller implements Poller {
         @Override
         Set<Endpoint> unused() {
             return unused;
+        }
+
+        @Override
+        Connections connections() {
+            return connections;
         }
 
         @Override

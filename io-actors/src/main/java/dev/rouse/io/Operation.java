@@ -55,6 +55,9 @@ abstract sealed class Operation extends Signal {
     private State state = State.IDLE;
     private @Nullable Throwable failure;
 
+    /// Bytes of streams that went in or out since the poller has counted them.
+    long moved;
+
     private Operation(int interest) {
         this.interest = interest;
     }
@@ -84,6 +87,12 @@ abstract sealed class Operation extends Signal {
     /// Whether the socket may hold more of the same at once, asked after [#attempt] has completed it.
     boolean maybeMore() {
         return true;
+    }
+
+    final long takeMoved() {
+        long bytes = moved;
+        moved = 0;
+        return bytes;
     }
 
     /// A failure with the caller's stack, saying what was done to which socket.
@@ -195,6 +204,7 @@ abstract sealed class Operation extends Signal {
 
         private boolean read(ByteBuffer dst) throws IOException {
             count = channel.read(dst);
+            moved += Math.max(0, count);
             filled = !dst.hasRemaining();
             return count != 0;
         }
@@ -253,7 +263,7 @@ abstract sealed class Operation extends Signal {
         boolean attempt(BufferPool buffers) throws IOException {
             ByteBuffer src = Objects.requireNonNull(source);
             if (src.isDirect() || src.remaining() <= SLICE_BYTES) {
-                channel.write(src);
+                moved += channel.write(src);
             } else {
                 writeSlices(src);
             }
@@ -265,7 +275,7 @@ abstract sealed class Operation extends Signal {
             try {
                 for (int i = 0; i < SLICES && src.position() < end; i++) {
                     src.limit(Math.min(end, src.position() + SLICE_BYTES));
-                    channel.write(src);
+                    moved += channel.write(src);
                     if (src.hasRemaining()) {
                         return;
                     }
@@ -297,6 +307,12 @@ abstract sealed class Operation extends Signal {
         @Override
         String verb() {
             return "accept";
+        }
+
+        /// What its listener decides on is not for the user.
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return cause instanceof ListenerAdmission.NoRoom ? cause : super.failure(subject, cause);
         }
 
         @Override

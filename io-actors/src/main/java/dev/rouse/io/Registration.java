@@ -47,6 +47,9 @@ abstract class Registration {
     /// its end what is in it then. As an exception, any thread adds and removes; descriptors bound it.
     abstract Set<Endpoint> unused();
 
+    /// The account of the connections that are open on this shard.
+    abstract Connections connections();
+
     /// The account of what the connections of this shard hold in buffers.
     abstract BufferedBytes buffered();
 

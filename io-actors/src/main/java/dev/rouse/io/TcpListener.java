@@ -14,7 +14,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /// A TCP port on which functions accept streams.
@@ -39,8 +38,7 @@ public final class TcpListener implements AutoCloseable {
     private final Operation.Accept accept;
     private final Pause pause = new Pause();
 
-    /// Counted by any shard until one owns the listener, by that one from then on.
-    private final AtomicLong failedAccepts = new AtomicLong();
+    private final ListenerAdmission admission;
 
     private boolean accepting;
 
@@ -57,7 +55,8 @@ public final class TcpListener implements AutoCloseable {
         this.local = (InetSocketAddress) channel.getLocalAddress();
         this.options = options;
         this.endpoint = new Endpoint(channel, "listener", local, null, newPoller);
-        this.accept = new Operation.Accept(call);
+        this.admission = new ListenerAdmission("listener " + Failures.text(local), options, endpoint::isClosed);
+        this.accept = new Operation.Accept(() -> admission.accept(call));
     }
 
     /// Listens with [TcpOptions#defaults].
@@ -119,6 +118,9 @@ public final class TcpListener implements AutoCloseable {
     /// it, and the first failure of a row is logged. So an open listener never fails: this is how a loop that
     /// accepts can end only by a close.
     ///
+    /// Where there is no room for another connection, [TcpOptions#overload] says whether this waits until there is,
+    /// or refuses the peers that come meanwhile.
+    ///
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
     ///     meanwhile
     /// @throws ViolationException if another function accepts at the same time, outside a function, or on
@@ -157,10 +159,16 @@ public final class TcpListener implements AutoCloseable {
         pause.startOver();
         while (true) {
             try {
+                admission.enter(here.connections());
+                if (endpoint.isClosed()) {
+                    throw new AsynchronousCloseException();
+                }
                 endpoint.perform(here, accept);
-                return TcpStream.accepted(accept.takeAccepted(), options, here.unused());
+                return TcpStream.accepted(accept.takeAccepted(), options, here.unused(), admission.place());
             } catch (ClosedChannelException e) {
                 throw e;
+            } catch (ListenerAdmission.NoRoom _) {
+                // it has gone while this waited for a peer
             } catch (IOException e) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
                 // peer already gone.
@@ -171,7 +179,27 @@ public final class TcpListener implements AutoCloseable {
 
     /// How often the system could not accept and [#accept] had to pause.
     public long failedAccepts() {
-        return failedAccepts.get();
+        return admission.failedAccepts();
+    }
+
+    /// Connections that it has accepted and that are still open, on whatever shard. Any thread.
+    public int connections() {
+        return admission.open();
+    }
+
+    /// Connections that it has accepted since the start. Any thread.
+    public long accepted() {
+        return admission.accepted();
+    }
+
+    /// Connections that it has [refused][Overload#REFUSE], for lack of room. Any thread.
+    public long refused() {
+        return admission.refused();
+    }
+
+    /// How often it has [stopped accepting][Overload#WAIT], for lack of room. Any thread.
+    public long pauses() {
+        return admission.pauses();
     }
 
     /// The address it listens on, with the port it got. Also after [#close].
@@ -184,7 +212,10 @@ public final class TcpListener implements AutoCloseable {
     /// suspended [#accept] ends with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
-        endpoint.close(_ -> pause.end());
+        endpoint.close(_ -> {
+            pause.end();
+            admission.end();
+        });
         endpoint.releaseNow();
     }
 
@@ -200,7 +231,7 @@ public final class TcpListener implements AutoCloseable {
 
         void after(IOException failure) throws AsynchronousCloseException {
             Shard shard = Objects.requireNonNull(Shard.current());
-            failedAccepts.incrementAndGet();
+            admission.failed();
             if (nanos == FIRST_PAUSE_NANOS) {
                 shard.report(LOG, Level.WARNING, Failures.accept(local, failure), failure);
             }

@@ -72,11 +72,13 @@ public final class TcpStream implements ByteStream {
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
     /// @throws java.net.ConnectException if nobody listens there or the peer cannot be reached
+    /// @throws ConnectionLimitException if the shard has as many connections as it may
     /// @throws ViolationException outside a function
     public static TcpStream connect(InetSocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("connect", address);
         SocketChannel channel = open(address, options);
         Endpoint endpoint = new Endpoint(channel, "stream", null, address);
+        endpoint.countAs(new Place());
         boolean connected = false;
         try {
             endpoint.perform(endpoint.enter(), new Operation.Connect(channel, address));
@@ -114,8 +116,9 @@ public final class TcpStream implements ByteStream {
     }
 
     /// A stream for a channel that a listener has accepted, among the `unused` until its first use. Closes the
-    /// channel if it throws.
-    static TcpStream accepted(SocketChannel channel, TcpOptions options, Set<Endpoint> unused) throws IOException {
+    /// channel, and gives its place back, if it throws.
+    static TcpStream accepted(SocketChannel channel, TcpOptions options, Set<Endpoint> unused, Place place)
+            throws IOException {
         try {
             // The listener's receive buffer is inherited, and must be, since it decides what is offered in
             // the handshake.
@@ -123,10 +126,12 @@ public final class TcpStream implements ByteStream {
             InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
             InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
             Endpoint endpoint = new Endpoint(channel, "stream", local, remote);
+            endpoint.countAs(place);
             endpoint.awaitUse(unused);
             return new TcpStream(channel, endpoint, local, remote);
         } catch (IOException | RuntimeException | Error e) {
             Failures.close(channel, e);
+            place.end();
             throw e;
         }
     }

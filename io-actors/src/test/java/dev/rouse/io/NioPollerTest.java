@@ -79,7 +79,7 @@ final class NioPollerTest extends SocketTest {
 
         Reader(NioPoller poller, SocketChannel channel) {
             this.channel = channel;
-            registration = poller.register(channel);
+            registration = poller.register(channel, null);
             read = new Operation.Read(channel);
         }
 

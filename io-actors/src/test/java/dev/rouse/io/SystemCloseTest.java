@@ -142,7 +142,7 @@ final class SystemCloseTest {
             Task<Integer> left = system.spawn(() -> {
                 Set<Endpoint> unused = Objects.requireNonNull(Shard.current())
                         .poller(NioPoller.class, NioPoller::new)
-                        .register(SocketChannel.open())
+                        .register(SocketChannel.open(), null)
                         .unused();
                 TcpStream used = accept(listener);
                 TcpStream closed = accept(listener);

@@ -10,6 +10,7 @@ import dev.rouse.actor.Task;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -114,9 +116,49 @@ final class TcpLimitsTest extends SocketTest {
         }
     }
 
+    /// What the peer cannot send is what the system has no room for on both sides, and no function of the server
+    /// holds.
+    @Test
+    void aPeerWhoseConsumerIsBehindFindsItsSendsStalled() throws Exception {
+        int enough = 32 << 20;
+        try (TcpListener listener =
+                        TcpListener.bind(ANY_PORT, TcpOptions.defaults().withReceiveBufferBytes(64 << 10));
+                SocketChannel peer = SocketChannel.open(listener.localAddress())) {
+            peer.configureBlocking(false);
+            CompletableFuture<Void> goOn = new CompletableFuture<>();
+            Task<Long> server = small.spawn(() -> {
+                try (TcpStream stream = listener.accept()) {
+                    assertThat(stream.read()).isNotNull();
+                    Rouse.await(goOn);
+                    long read = 0;
+                    for (ByteBuffer bytes = stream.read(); bytes != null; bytes = stream.read()) {
+                        read += bytes.remaining();
+                    }
+                    return read;
+                }
+            });
+            ByteBuffer first = ByteBuffer.allocate(1);
+            peer.write(first);
+            Awaitility.await().until(() -> small.socketFigures().getOrDefault("bytesIn", 0L) == 1);
+            ByteBuffer bytes = ByteBuffer.allocateDirect(enough);
+            Awaitility.await().until(() -> peer.write(bytes) == 0);
+            assertThat(bytes.remaining()).isPositive();
+            assertThat(small.socketFigures()).containsEntry("bytesIn", 1L).containsEntry("bufferedBytes", 16_384L);
+            goOn.complete(null);
+            peer.configureBlocking(true);
+            while (bytes.hasRemaining()) {
+                peer.write(bytes);
+            }
+            peer.shutdownOutput();
+            assertThat(join(server)).isEqualTo(enough);
+        }
+    }
+
     @Test
     void eachMessageInTheDocumentIsTheOneThatIsThrown() throws Exception {
         Map<String, String> document = messages();
+        assertThat(new ConnectionLimitException(1, "stream"))
+                .hasMessageMatching(pattern(document.get("connectionsPerShard")));
         assertThat(thrownAtTheShardsLimit()).hasMessageMatching(pattern(document.get("bufferedBytesPerShard")));
         BufferedBytes shard = new BufferedBytes(Limits.defaults().withBufferedBytesPerConnection(100), (_, _, _) -> {});
         ConnectionBytes connection = shard.open("stream");

@@ -268,7 +268,7 @@ final class TcpListenerTest extends SocketTest {
                 SocketChannel channel = await().until(server::accept, Objects::nonNull)) {
             assertThat(server.getOption(StandardSocketOptions.SO_REUSEADDR)).isTrue();
             assertThat(server.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
-            TcpStream.accepted(channel, options, new HashSet<>());
+            TcpStream.accepted(channel, options, new HashSet<>(), new Place());
             assertThat(channel.isBlocking()).isFalse();
             assertThat(channel.getOption(StandardSocketOptions.TCP_NODELAY)).isTrue();
             assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
@@ -281,7 +281,7 @@ final class TcpListenerTest extends SocketTest {
     @Test
     void anAcceptedChannelThatCannotBeSetUpIsClosed() throws Exception {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            assertThatThrownBy(() -> TcpStream.accepted(channel, TcpOptions.defaults(), new HashSet<>()))
+            assertThatThrownBy(() -> TcpStream.accepted(channel, TcpOptions.defaults(), new HashSet<>(), new Place()))
                     .isInstanceOf(UnsupportedOperationException.class);
             assertThat(channel.isOpen()).isFalse();
         }

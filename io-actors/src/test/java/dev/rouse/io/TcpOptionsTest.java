@@ -14,8 +14,10 @@ final class TcpOptionsTest {
                 .withNagle()
                 .withKeepAlive()
                 .withSendBufferBytes(6)
-                .withReceiveBufferBytes(7);
-        assertThat(changed).isEqualTo(new TcpOptions(5, false, true, 6, 7));
+                .withReceiveBufferBytes(7)
+                .withMaxConnections(8)
+                .withOverload(Overload.REFUSE);
+        assertThat(changed).isEqualTo(new TcpOptions(5, false, true, 6, 7, 8, Overload.REFUSE));
     }
 
     @Test
@@ -33,5 +35,7 @@ final class TcpOptionsTest {
                 .hasMessage("option out of range: sendBufferBytes=-1, least=0");
         assertThatThrownBy(() -> TcpOptions.defaults().withReceiveBufferBytes(-1))
                 .hasMessage("option out of range: receiveBufferBytes=-1, least=0");
+        assertThatThrownBy(() -> TcpOptions.defaults().withMaxConnections(0))
+                .hasMessage("option out of range: maxConnections=0, least=1");
     }
 }

@@ -229,7 +229,8 @@ final class TcpStreamTest extends SocketTest {
 
     @Test
     void aFailedShutdownOfOutputNamesTheStreamAndTheRemedy() throws Exception {
-        TcpStream lost = TcpStream.accepted(new BrokenSocketChannel(), TcpOptions.defaults(), new HashSet<>());
+        TcpStream lost =
+                TcpStream.accepted(new BrokenSocketChannel(), TcpOptions.defaults(), new HashSet<>(), new Place());
         assertThat(join(system.spawn(() -> catchThrowable(lost::shutdownOutput))))
                 .isInstanceOf(SocketException.class)
                 .hasMessage("cannot shut down output: stream, local=127.0.0.1:1, remote=127.0.0.1:2, cause=transport"

@@ -1,5 +1,7 @@
 package dev.rouse.dispatch.spi;
 
+import java.util.List;
+
 /// Where a shard waits: the one blocking point of its carrier.
 ///
 /// The whole contract:
@@ -22,6 +24,12 @@ public interface Poller extends AutoCloseable {
 
     /// Ends the current or else the next wait at once. Safe from any thread, never blocks.
     void wakeup();
+
+    /// What it has counted and holds, a part at a time, the whole first; empty if there is nothing to show. Any
+    /// thread, at any time; the numbers are those of about now.
+    default List<PollerFigures> figures() {
+        return List.of();
+    }
 
     @Override
     void close();
