@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// **A restart** goes through (2) and (3), and then the rest of [#tearDown]: the mailbox is kept. See [Supervised].
 abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<M>, Timers<M>
         permits MessageCell, DirectCell {
-    static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     private @Nullable Annex annex;
 
     ActorCell(LocalSystem local, @Nullable Cell parent, String name, ActorOptions options) {
@@ -267,7 +265,11 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
             annex().supervised(this).settle(ours ? null : thrown);
         } catch (Throwable e) {
             fail(e);
-            SafeLog.log(Level.ERROR, "an actor could not be brought back and was stopped: actor=" + path(), e);
+            SafeLog.log(
+                    local.system.log(),
+                    Level.ERROR,
+                    "an actor could not be brought back and was stopped: actor=" + path(),
+                    e);
         }
         annex().failedMessage = null;
     }
@@ -319,7 +321,11 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
             stopBehavior();
         } catch (Throwable e) {
             if (!isInterruption(e)) {
-                SafeLog.log(Level.WARNING, "an actor failed in onStop, before a restart: actor=" + path(), e);
+                SafeLog.log(
+                        local.system.log(),
+                        Level.WARNING,
+                        "an actor failed in onStop, before a restart: actor=" + path(),
+                        e);
             }
         }
         endTimersAndWatches();
@@ -358,10 +364,11 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
             stopBehavior();
         } catch (Throwable e) {
             if (hasFailed()) {
-                SafeLog.log(Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
+                SafeLog.log(
+                        local.system.log(), Level.ERROR, "a failed actor failed again in onStop: actor=" + path(), e);
             } else if (!isInterruption(e)) {
                 fail(e);
-                SafeLog.log(Level.ERROR, "an actor failed and was stopped: actor=" + path(), e);
+                SafeLog.log(local.system.log(), Level.ERROR, "an actor failed and was stopped: actor=" + path(), e);
             }
         }
         close();

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,6 @@ import org.jspecify.annotations.Nullable;
 /// gets it. Virtual threads that functions have started themselves are not waited for: with the carrier engine they
 /// live on a shard, and never go on after step 4.
 public final class ActorSystem implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     /// Whether this process was told that it lacks the JVM flag of the faster engine: once is enough.
     private static final AtomicBoolean TOLD_OF_FLAG = new AtomicBoolean();
 
@@ -64,6 +63,7 @@ public final class ActorSystem implements AutoCloseable {
     private final Limits limits;
     private final long seed;
     private final Clock clock;
+    private final System.Logger log;
     private final Dispatcher dispatcher;
     private final List<LocalSystem> locals;
     private final @Nullable Witness witness = Witness.current();
@@ -88,12 +88,14 @@ public final class ActorSystem implements AutoCloseable {
         this.limits = builder.limits;
         this.seed = builder.seed;
         this.clock = builder.options.clock();
+        this.log = builder.options.loggers().apply("dev.rouse.actor");
         this.deadLetters = new DeadLetters(
                 clock,
+                log,
                 builder.deadLetterListener,
                 builder.options.conductor() == null ? ForkJoinPool.commonPool() : Runnable::run);
         Dropped.prepare();
-        this.rules = new Rules(builder.policies, builder.halt);
+        this.rules = new Rules(log, builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
         try {
             this.locals = dispatcher.shards().stream()
@@ -108,9 +110,9 @@ public final class ActorSystem implements AutoCloseable {
             dispatcher.close(); // nobody else can
             throw e;
         }
-        LOG.log(Level.DEBUG, this::description);
+        log.log(Level.DEBUG, this::description);
         if (engine() == Engine.PORTABLE && !builder.engineChosen && TOLD_OF_FLAG.compareAndSet(false, true)) {
-            LOG.log(
+            log.log(
                     Level.INFO,
                     "this JVM does not allow the faster engine: system=" + name + ", engine=" + engine()
                             + "; start it with " + Engine.carrierFlag()
@@ -216,6 +218,10 @@ public final class ActorSystem implements AutoCloseable {
     /// How often this rule was broken on this system, since the start; whether or not it was logged.
     public long violations(Violation violation) {
         return rules.count(violation);
+    }
+
+    System.Logger log() {
+        return log;
     }
 
     Clock clock() {
@@ -414,7 +420,7 @@ public final class ActorSystem implements AutoCloseable {
         blockedThreads.forEach(BlockedThread::onSystemClosed);
         deadLetters.close();
         if (!cutOff.isEmpty() || end.runningShards() > 0) {
-            SafeLog.log(Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff, null);
+            SafeLog.log(log, Level.WARNING, "actor system was cut off: name=" + name + ", " + cutOff, null);
         }
         return new CloseReport(cutOff);
     }
@@ -426,6 +432,7 @@ public final class ActorSystem implements AutoCloseable {
             // the shard has ended before, as it does on a simulated host that crashes
         } catch (TimeoutException _) {
             SafeLog.log(
+                    log,
                     Level.WARNING,
                     "functions did not end in time: shard=" + local.shard + ", closeTimeout=" + limits.closeTimeout()
                             + "; they are cut off",
@@ -491,6 +498,15 @@ public final class ActorSystem implements AutoCloseable {
         /// Where time is read; the system's clock if not set. In a simulation always the clock of that.
         public Builder clock(Clock value) {
             options = options.withClock(value);
+            return this;
+        }
+
+        /// Where it logs: the logger of each name, all of which begin with `dev.rouse`; `System.getLogger` if
+        /// not set, and in a simulation what that keeps.
+        ///
+        /// @param value called when the system is built, and when it opens its first socket
+        public Builder loggers(Function<String, System.Logger> value) {
+            options = options.withLoggers(value);
             return this;
         }
 

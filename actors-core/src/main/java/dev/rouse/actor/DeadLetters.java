@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// sender's place in the code costs some microseconds, so it is looked for only where the letter is then told to the
 /// listener or the log: at most as fast as those take them.
 final class DeadLetters {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     /// A guess: one line a second can be read, and shows that it goes on.
     private static final long LOG_INTERVAL_NANOS = 1_000_000_000L;
 
@@ -35,6 +33,7 @@ final class DeadLetters {
             Recipient.class.getName(), DeadLetters.class.getName(), PendingSend.class.getName(), Ask.class.getName());
 
     private final Clock clock;
+    private final System.Logger log;
     private final @Nullable Consumer<? super DeadLetter> listener;
     private final Executor teller;
     private final LongAdder count = new LongAdder();
@@ -50,8 +49,9 @@ final class DeadLetters {
     ///     this
     private record Letter(DeadLetter letter, @Nullable Long leftOutBefore) {}
 
-    DeadLetters(Clock clock, @Nullable Consumer<? super DeadLetter> listener, Executor teller) {
+    DeadLetters(Clock clock, System.Logger log, @Nullable Consumer<? super DeadLetter> listener, Executor teller) {
         this.clock = clock;
+        this.log = log;
         this.listener = listener;
         this.teller = teller;
         this.nextLogNanos = new AtomicLong(clock.nanoTime());
@@ -80,7 +80,7 @@ final class DeadLetters {
         count.increment();
         Events.deadLetter(target, message, reason);
         boolean fits = size.get() < WAITING;
-        boolean logged = fits && LOG.isLoggable(Level.INFO) && mayLog();
+        boolean logged = fits && log.isLoggable(Level.INFO) && mayLog();
         if (!logged) {
             leftOut.increment();
         }
@@ -127,21 +127,22 @@ final class DeadLetters {
         if (!mayLog()) {
             return; // it may fail at each of many letters
         }
-        SafeLog.log(Level.ERROR, "the dead-letter listener failed and is told of the next letter: " + letter, failure);
+        SafeLog.log(
+                log, Level.ERROR, "the dead-letter listener failed and is told of the next letter: " + letter, failure);
     }
 
     /// Logs how many were left out since the last line. At the end of the system.
     void close() {
         long others = leftOut.sumThenReset();
         if (others > 0 && listener == null) {
-            SafeLog.log(Level.INFO, "dead letters that were not logged: count=" + others, null);
+            SafeLog.log(log, Level.INFO, "dead letters that were not logged: count=" + others, null);
         }
     }
 
     private void tell(Letter told) {
         Long others = told.leftOutBefore();
         if (others != null) {
-            LOG.log(Level.INFO, told.letter() + (others == 0 ? "" : ", left out before=" + others));
+            log.log(Level.INFO, told.letter() + (others == 0 ? "" : ", left out before=" + others));
         }
         if (listener != null) {
             listener.accept(told.letter());

@@ -10,6 +10,9 @@ import java.lang.ref.ReferenceQueue;
 /// Held by who is to be told only: one that has ended drops it, and costs the garbage collector nothing. One daemon
 /// thread of the JVM waits for what the collector finds.
 abstract class Dropped extends PhantomReference<Object> {
+    /// Of no system: it serves all of them.
+    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
+
     private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
 
     static {
@@ -32,7 +35,7 @@ abstract class Dropped extends PhantomReference<Object> {
                 Reference<?> found = FOUND.remove();
                 ((Dropped) found).onDropped();
             } catch (Throwable e) { // also an interrupt: there is but this thread, and it is to go on
-                SafeLog.log(Level.WARNING, "could not tell that a handle was dropped", e);
+                SafeLog.log(LOG, Level.WARNING, "could not tell that a handle was dropped", e);
             }
         }
     }

@@ -113,7 +113,7 @@ final class LocalSystem {
             throw e;
         } catch (Throwable e) { // no memory: that is the affair of this root only
             cell.refuse(new TaskFailedException(cell.path(), e));
-            shard.report(ActorCell.LOG, Level.ERROR, "a root could not be started: root=" + cell.path(), e);
+            shard.report(system.log(), Level.ERROR, "a root could not be started: root=" + cell.path(), e);
         }
     }
 

@@ -27,7 +27,7 @@ final class Management implements ActorSystemMXBean {
         try {
             ObjectName name = new ObjectName("rouse:type=ActorSystem,name=" + valueOf(system.name()));
             server.registerMBean(new Management(system), name);
-            return () -> withdraw(server, name);
+            return () -> withdraw(server, name, system.log());
         } catch (InstanceAlreadyExistsException e) {
             throw new IllegalStateException(
                     "another actor system of this name is registered with JMX: name=" + system.name()
@@ -42,13 +42,13 @@ final class Management implements ActorSystemMXBean {
         return name.matches("[\\w.-]+") ? name : ObjectName.quote(name);
     }
 
-    private static void withdraw(MBeanServer server, ObjectName name) {
+    private static void withdraw(MBeanServer server, ObjectName name, System.Logger log) {
         try {
             server.unregisterMBean(name);
         } catch (InstanceNotFoundException _) {
             // somebody else has taken it out
         } catch (JMException e) {
-            SafeLog.log(System.Logger.Level.WARNING, "an actor system stays registered with JMX: name=" + name, e);
+            SafeLog.log(log, System.Logger.Level.WARNING, "an actor system stays registered with JMX: name=" + name, e);
         }
     }
 

@@ -41,12 +41,15 @@ final class OrderlyStop {
         } catch (LimitExceededException | OutOfMemoryError | StackOverflowError e) {
             // No timer or no memory to wait with: then the order is not kept, but the end comes.
             parent.local.shard.report(
-                    ActorCell.LOG, Level.WARNING, "could not wait for the end of a child: child=" + child.path(), e);
+                    parent.local.system.log(),
+                    Level.WARNING,
+                    "could not wait for the end of a child: child=" + child.path(),
+                    e);
             return;
         }
         if (!ended) {
             parent.local.shard.report(
-                    ActorCell.LOG,
+                    parent.local.system.log(),
                     Level.WARNING,
                     "a child did not stop in time: child=" + child.path() + ", stopTimeout=" + Duration.ofNanos(nanos)
                             + "; what comes after it goes on",

@@ -18,18 +18,18 @@ final class Rules {
     /// wrong. A guess.
     private static final long LAST_WORDS_MILLIS = 1_000;
 
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     private final Map<Violation, ViolationPolicy> policies;
     private final IntConsumer halt;
+    private final System.Logger log;
     private final Map<Violation, LongAdder> counts = new EnumMap<>(Violation.class);
     private final Culprits culprits = new Culprits();
 
     /// @param policies what is not in it is as its default says
     /// @param halt ends the process with a status; a test's own may return
-    Rules(Map<Violation, ViolationPolicy> policies, IntConsumer halt) {
+    Rules(System.Logger log, Map<Violation, ViolationPolicy> policies, IntConsumer halt) {
         this.policies = new EnumMap<>(Violation.class);
         this.halt = halt;
+        this.log = log;
         for (Violation violation : Violation.values()) {
             this.policies.put(violation, policies.getOrDefault(violation, violation.defaultPolicy()));
             counts.put(violation, new LongAdder());
@@ -81,6 +81,7 @@ final class Rules {
     void unawaited(String path, Throwable failure) {
         happened(Violation.UNAWAITED_FAILURE, "a function failed and nobody awaited it: function=" + path, failure);
         SafeLog.log(
+                log,
                 Level.WARNING,
                 Violation.UNAWAITED_FAILURE.message("a function failed and nobody awaited it: function=" + path),
                 failure);
@@ -99,12 +100,12 @@ final class Rules {
         return Objects.requireNonNull(counts.get(violation));
     }
 
-    private static void log(String what, @Nullable Throwable why) {
+    private void log(String what, @Nullable Throwable why) {
         Shard here = Shard.current();
         if (here == null) {
-            SafeLog.log(Level.WARNING, what, why);
+            SafeLog.log(log, Level.WARNING, what, why);
         } else {
-            here.report(LOG, Level.WARNING, what, why); // this may be its carrier
+            here.report(log, Level.WARNING, what, why); // this may be its carrier
         }
     }
 
@@ -114,7 +115,7 @@ final class Rules {
             Thread lastWords = Thread.ofPlatform()
                     .daemon()
                     .name("rouse-last-words")
-                    .start(() -> LOG.log(
+                    .start(() -> log.log(
                             Level.ERROR,
                             "halting the process: violation=" + violation.code() + ", rule=" + violation.rule(),
                             why));

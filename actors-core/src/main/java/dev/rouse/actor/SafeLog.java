@@ -9,13 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// What a handler throws ends here: whoever reports a failure is often half way through the end of something, and must
 /// come to that end. There is no second place to report to.
 final class SafeLog {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     private SafeLog() {}
 
-    static void log(Level level, String what, @Nullable Throwable failure) {
+    static void log(System.Logger log, Level level, String what, @Nullable Throwable failure) {
         try {
-            LOG.log(level, what, failure);
+            log.log(level, what, failure);
         } catch (Throwable _) {
             // see above
         }

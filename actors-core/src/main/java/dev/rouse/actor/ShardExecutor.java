@@ -10,8 +10,6 @@ import java.util.concurrent.RejectedExecutionException;
 /// Behind it is an actor with a mailbox as large as the spawn queue. It starts the commands in the order in which they
 /// came, as children of its own, so they end with the system as everything does.
 final class ShardExecutor implements Executor {
-    private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
-
     /// What it fails of, it fails of between two commands, and an error is not resumed: then those that run are
     /// cancelled, and those that wait are kept. An executor that has stopped all the same is replaced.
     private static final Supervision SUPERVISION = Supervision.resume().on(Error.class, Supervision.Decision.RESTART);
@@ -56,7 +54,8 @@ final class ShardExecutor implements Executor {
                 throw e;
             }
             Events.failed(starter, e);
-            starter.local.shard.report(LOG, Level.WARNING, "a command failed: executor=" + starter.path(), e);
+            starter.local.shard.report(
+                    starter.local.system.log(), Level.WARNING, "a command failed: executor=" + starter.path(), e);
         }
     }
 

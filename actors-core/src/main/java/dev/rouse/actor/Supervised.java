@@ -52,7 +52,11 @@ final class Supervised {
         }
         if (failure != null) {
             cell.fail(failure);
-            SafeLog.log(Level.ERROR, "an actor failed and was stopped: actor=" + cell.path(), failure);
+            SafeLog.log(
+                    cell.local.system.log(),
+                    Level.ERROR,
+                    "an actor failed and was stopped: actor=" + cell.path(),
+                    failure);
         }
     }
 
@@ -99,6 +103,7 @@ final class Supervised {
         }
         int leftOut = restarts.takeLeftOut();
         SafeLog.log(
+                cell.local.system.log(),
                 goesOn ? Level.WARNING : Level.ERROR,
                 leftOut == 0 ? what : what + ", failures left out=" + leftOut,
                 failure);
@@ -151,6 +156,7 @@ final class Supervised {
     private @Nullable Throwable follow(@Nullable Throwable failure) {
         if (failure != null) {
             SafeLog.log(
+                    cell.local.system.log(),
                     Level.WARNING,
                     "an actor failed when it was about to be restarted with others: actor=" + cell.path(),
                     failure);

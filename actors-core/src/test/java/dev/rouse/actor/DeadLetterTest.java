@@ -213,7 +213,7 @@ class DeadLetterTest extends SystemTest {
         AtomicLong now = new AtomicLong();
         try (RecordedLog log = new RecordedLog()) {
             Logger.getLogger("dev.rouse.actor").setLevel(Level.INFO);
-            DeadLetters office = new DeadLetters(now::get, null, Runnable::run);
+            DeadLetters office = new DeadLetters(now::get, System.getLogger("dev.rouse.actor"), null, Runnable::run);
             Outcome<?> target = (Outcome<?>) stopped(system);
             for (int i = 0; i < 10; i++) {
                 office.add(target, "message", DeadLetter.Reason.STOPPED);

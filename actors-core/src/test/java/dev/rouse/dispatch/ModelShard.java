@@ -10,7 +10,9 @@ import dev.rouse.dispatch.spi.Poller;
 /// suspend fails. Suspending and resuming is for the tests of the engines.
 public final class ModelShard {
     public final Shard shard = new Shard(
-            0, new DispatchOptions("model", 1, Engine.PORTABLE, () -> 0, null, null, 16), new SpinningPoller());
+            0,
+            new DispatchOptions("model", 1, Engine.PORTABLE, () -> 0, null, null, 16, System::getLogger),
+            new SpinningPoller());
 
     /// Starts the carrier, which is on the shard while it runs this.
     public Thread carry(Runnable body) {

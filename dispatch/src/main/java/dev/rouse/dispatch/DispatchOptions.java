@@ -3,6 +3,7 @@ package dev.rouse.dispatch;
 import dev.rouse.dispatch.spi.Conductor;
 import dev.rouse.dispatch.spi.TurnOrder;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// How a [Dispatcher] is made.
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param turnOrder null for first in, first out; one instance then serves all shards
 /// @param conductor null on the machine; else its time and its order of turns hold whatever the others say
 /// @param timersPerShard timers that may wait at once on a shard
+/// @param loggers of each name the logger; called when the system is made, and may be by its shards
 public record DispatchOptions(
         String name,
         int shards,
@@ -21,7 +23,8 @@ public record DispatchOptions(
         Clock clock,
         @Nullable TurnOrder turnOrder,
         @Nullable Conductor conductor,
-        int timersPerShard) {
+        int timersPerShard,
+        Function<String, System.Logger> loggers) {
 
     /// More shards than this is taken for a mistake: no machine has as many cores.
     public static final int MAX_SHARDS = 1_024;
@@ -31,45 +34,52 @@ public record DispatchOptions(
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(engine, "engine");
         Objects.requireNonNull(clock, "clock");
+        Objects.requireNonNull(loggers, "loggers");
         requireRange("shards", shards, 1, MAX_SHARDS);
         requireRange("timersPerShard", timersPerShard, 1, Integer.MAX_VALUE);
     }
 
     /// One shard for each core, the preferred engine, the system's clock, 4,194,304 timers on a shard; conducted as
-    /// the calling code is.
+    /// the calling code is, and with the loggers of who conducts it, else those of the JDK.
     public static DispatchOptions defaults() {
+        Conductor conductor = Conductor.current();
         return new DispatchOptions(
                 "rouse",
                 Runtime.getRuntime().availableProcessors(),
                 Engine.preferred(),
                 Clock.system(),
                 null,
-                Conductor.current(),
-                1 << 22);
+                conductor,
+                1 << 22,
+                conductor == null ? System::getLogger : conductor::logger);
     }
 
     public DispatchOptions withName(String value) {
-        return new DispatchOptions(value, shards, engine, clock, turnOrder, conductor, timersPerShard);
+        return new DispatchOptions(value, shards, engine, clock, turnOrder, conductor, timersPerShard, loggers);
     }
 
     public DispatchOptions withShards(int value) {
-        return new DispatchOptions(name, value, engine, clock, turnOrder, conductor, timersPerShard);
+        return new DispatchOptions(name, value, engine, clock, turnOrder, conductor, timersPerShard, loggers);
     }
 
     public DispatchOptions withEngine(Engine value) {
-        return new DispatchOptions(name, shards, value, clock, turnOrder, conductor, timersPerShard);
+        return new DispatchOptions(name, shards, value, clock, turnOrder, conductor, timersPerShard, loggers);
     }
 
     public DispatchOptions withClock(Clock value) {
-        return new DispatchOptions(name, shards, engine, value, turnOrder, conductor, timersPerShard);
+        return new DispatchOptions(name, shards, engine, value, turnOrder, conductor, timersPerShard, loggers);
     }
 
     public DispatchOptions withTurnOrder(@Nullable TurnOrder value) {
-        return new DispatchOptions(name, shards, engine, clock, value, conductor, timersPerShard);
+        return new DispatchOptions(name, shards, engine, clock, value, conductor, timersPerShard, loggers);
     }
 
     public DispatchOptions withTimersPerShard(int value) {
-        return new DispatchOptions(name, shards, engine, clock, turnOrder, conductor, value);
+        return new DispatchOptions(name, shards, engine, clock, turnOrder, conductor, value, loggers);
+    }
+
+    public DispatchOptions withLoggers(Function<String, System.Logger> value) {
+        return new DispatchOptions(name, shards, engine, clock, turnOrder, conductor, timersPerShard, value);
     }
 
     @Override

@@ -22,8 +22,6 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     /// into the string.
     private static final String NO_NAME = "";
 
-    private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
-
     final Shard shard;
     private @Nullable Turn turn;
     private @Nullable Object attachment;
@@ -194,9 +192,9 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     }
 
     /// Here, in a driver, a log handler may block. What it throws must not end the driver.
-    private static void logDefect(Turn turn, Throwable failure) {
+    private void logDefect(Turn turn, Throwable failure) {
         try {
-            LOG.log(
+            shard.log().log(
                     Level.ERROR,
                     "a turn threw out of its actor: turn=" + turn.getClass().getName() + "; this is a defect of Rouse",
                     failure);
@@ -213,6 +211,6 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
 
     @Override
     public void uncaughtException(Thread thread, Throwable failure) {
-        LOG.log(Level.ERROR, "a driver ended by an exception; this is a defect of Rouse", failure);
+        shard.log().log(Level.ERROR, "a driver ended by an exception; this is a defect of Rouse", failure);
     }
 }

@@ -67,13 +67,13 @@ public final class Shard {
         }
     }
 
-    private static final System.Logger LOG = System.getLogger("dev.rouse.dispatch");
-
     private final String name;
     private final int index;
     private final Clock clock;
     private final @Nullable Conductor conductor;
     private final @Nullable ConductedShard conducted;
+    private final Function<String, System.Logger> loggers;
+    private final System.Logger log;
     private final int timerLimit;
     private final TimerWheel timers;
 
@@ -133,6 +133,8 @@ public final class Shard {
         this.index = index;
         this.clock = options.clock();
         this.conductor = options.conductor();
+        this.loggers = options.loggers();
+        this.log = loggers.apply("dev.rouse.dispatch");
         this.conducted = conductor == null ? null : conductor.shard(name);
         this.firstPoller = poller == null ? plainPoller() : poller;
         this.poller = firstPoller;
@@ -425,8 +427,18 @@ public final class Shard {
         LockSupport.parkNanos(this, FAILURE_PAUSE_NANOS);
     }
 
+    /// The logger of this name, where the system of this shard logs.
+    public System.Logger logger(String loggerName) {
+        return loggers.apply(loggerName);
+    }
+
+    /// Its own logger.
+    System.Logger log() {
+        return log;
+    }
+
     void report(String what, Throwable failure) {
-        report(LOG, Level.ERROR, what, failure);
+        report(log, Level.ERROR, what, failure);
     }
 
     /// Has a turn of its own log something, where blocking in a log handler holds up nobody. Owning shard only. Of
@@ -470,7 +482,7 @@ public final class Shard {
         try {
             poller.close();
         } catch (Throwable e) {
-            report(LOG, Level.WARNING, "the poller failed to close", e);
+            report(log, Level.WARNING, "the poller failed to close", e);
         }
         refuseLane();
         runQueue.drain(entry -> {
@@ -509,7 +521,7 @@ public final class Shard {
             refusal.run();
         } catch (Throwable e) {
             logElsewhere(
-                    new Report(LOG, Level.ERROR, what + " threw when it was refused; this is a defect of Rouse", e));
+                    new Report(log, Level.ERROR, what + " threw when it was refused; this is a defect of Rouse", e));
         }
     }
 

@@ -34,7 +34,8 @@ class DispatchOptionsTest {
                 .withEngine(Engine.PORTABLE)
                 .withClock(clock)
                 .withTimersPerShard(9);
-        assertThat(options).isEqualTo(new DispatchOptions("n", 3, Engine.PORTABLE, clock, null, null, 9));
+        assertThat(options)
+                .isEqualTo(new DispatchOptions("n", 3, Engine.PORTABLE, clock, null, null, 9, options.loggers()));
     }
 
     @Test

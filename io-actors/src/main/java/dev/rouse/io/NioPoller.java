@@ -59,7 +59,8 @@ final class NioPoller implements Poller {
     /// Pause after a failed `select`, so that a failure that stays is no spin. A guess.
     private static final long FAILURE_PAUSE_NANOS = 1_000_000;
 
-    private static final System.Logger LOG = System.getLogger("dev.rouse.io");
+    /// The name of the logger.
+    static final String LOG = "dev.rouse.io";
 
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -166,7 +167,7 @@ final class NioPoller implements Poller {
         } catch (IOException e) {
             if (!failing) {
                 failing = true;
-                shard.report(LOG, Level.WARNING, "cannot poll, tried again", e);
+                shard.report(shard.logger(LOG), Level.WARNING, "cannot poll, tried again", e);
             }
             LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
@@ -232,7 +233,7 @@ final class NioPoller implements Poller {
             try {
                 each.close(_ -> {});
             } catch (RuntimeException e) {
-                shard.report(LOG, Level.WARNING, "cannot close a stream that was never used", e);
+                shard.report(shard.logger(LOG), Level.WARNING, "cannot close a stream that was never used", e);
             }
         }
     }
@@ -442,7 +443,7 @@ final class NioPoller implements Poller {
             try {
                 channel.close();
             } catch (IOException e) {
-                shard.report(LOG, Level.WARNING, "cannot close: channel=" + channel, e);
+                shard.report(shard.logger(LOG), Level.WARNING, "cannot close: channel=" + channel, e);
             } finally {
                 if (place != null) {
                     place.end();

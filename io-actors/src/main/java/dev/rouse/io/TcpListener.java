@@ -30,8 +30,6 @@ public final class TcpListener implements AutoCloseable {
 
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private static final System.Logger LOG = System.getLogger("dev.rouse.io");
-
     private final InetSocketAddress local;
     private final TcpOptions options;
     private final Endpoint endpoint;
@@ -233,7 +231,7 @@ public final class TcpListener implements AutoCloseable {
             Shard shard = Objects.requireNonNull(Shard.current());
             admission.failed();
             if (nanos == FIRST_PAUSE_NANOS) {
-                shard.report(LOG, Level.WARNING, Failures.accept(local, failure), failure);
+                shard.report(shard.logger(NioPoller.LOG), Level.WARNING, Failures.accept(local, failure), failure);
             }
             await(shard);
             if (endpoint.isClosed()) {

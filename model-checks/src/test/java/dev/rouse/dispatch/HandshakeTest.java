@@ -153,7 +153,8 @@ class HandshakeTest {
     }
 
     private static Shard shard(AtomicLong now) {
-        DispatchOptions options = new DispatchOptions("model", 1, Engine.PORTABLE, now::get, null, null, 1);
+        DispatchOptions options =
+                new DispatchOptions("model", 1, Engine.PORTABLE, now::get, null, null, 1, System::getLogger);
         return new Shard(0, options, new SpinningPoller(now));
     }
 

@@ -7,6 +7,7 @@ import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.spi.Effect;
 import dev.rouse.actor.spi.Witness;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -51,6 +52,8 @@ public final class ActorHarness<M> implements AutoCloseable {
     /// Effects that nobody has looked at; the actor fails at one more. A guess.
     private static final int CAPACITY = 10_000;
 
+    private static final String FAILED = "an actor failed";
+
     private final ArrayDeque<Effect> effects = new ArrayDeque<>();
     private final Map<String, TestInbox.Keeper> expected = new HashMap<>();
     private final Map<String, TestInbox<?>> children = new HashMap<>();
@@ -60,6 +63,8 @@ public final class ActorHarness<M> implements AutoCloseable {
     private ActorHarness(ActorOptions options, Supplier<? extends Actor<M>> behavior) {
         Observer observer = new Observer();
         simulation = observer.call(() -> new Simulation(0, Exploration.replay(new int[0]), system -> system.shards(1)));
+        simulation.logs().allow(Level.ERROR, FAILED); // that is an effect
+        simulation.logs().allow(Level.WARNING, FAILED);
         actor = simulation.system().spawnActor("actor", options, behavior);
         observer.watched = actor;
         settle();
@@ -194,6 +199,12 @@ public final class ActorHarness<M> implements AutoCloseable {
     private AssertionError failure(String expected, @Nullable Effect actual) {
         String rest = effects.isEmpty() ? "" : "\n and then: " + effects;
         return new AssertionError("expected: " + expected + "\n but was: " + (actual == null ? "none" : actual) + rest);
+    }
+
+    /// What the runtime logs beside failures of the actor, which are effects: each warning and error of that is
+    /// expected or allowed, or fails [#close].
+    public LogExpectations logs() {
+        return simulation.logs();
     }
 
     /// Whether it has ended.

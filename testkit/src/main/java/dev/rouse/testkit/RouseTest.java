@@ -20,7 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// ```
 ///
 /// The system is closed after the test, which fails if something has not ended 3 seconds later, or a rule was violated.
-/// Turns may be long, since on a busy machine any turn is.
+/// Each warning and error that it logs fails the test, too, unless that expects it: by a parameter of type
+/// [LogExpectations]. Turns may be long, since on a busy machine any turn is.
 @Documented
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

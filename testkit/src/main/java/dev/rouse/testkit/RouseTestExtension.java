@@ -4,6 +4,7 @@ import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CloseReport;
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.Violation;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,17 +27,32 @@ final class RouseTestExtension implements ParameterResolver, AfterEachCallback {
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
-        return parameter.getParameter().getType() == ActorSystem.class;
+        Class<?> type = parameter.getParameter().getType();
+        return type == ActorSystem.class || type == LogExpectations.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+        return parameter.getParameter().getType() == LogExpectations.class ? logs(test) : system(test);
+    }
+
+    private static LogExpectations logs(ExtensionContext test) {
+        return test.getStore(STORE)
+                .computeIfAbsent(LogExpectations.class, _ -> new LogExpectations(), LogExpectations.class);
+    }
+
+    private static ActorSystem system(ExtensionContext test) {
+        LogExpectations logs = logs(test);
+        for (Violation each : settings(test).violates()) {
+            logs.allow(Level.WARNING, each.code());
+        }
         return test.getStore(STORE)
                 .computeIfAbsent(
                         ActorSystem.class,
                         _ -> ActorSystem.builder()
                                 .name("test")
                                 .shards(settings(test).shards())
+                                .loggers(logs::logger)
                                 .limits(Limits.defaults()
                                         .withLongTurn(Duration.ofHours(1))
                                         .withCloseTimeout(CLOSE_TIMEOUT))
@@ -68,8 +84,11 @@ final class RouseTestExtension implements ParameterResolver, AfterEachCallback {
         unexpected.stream()
                 .filter(each -> system.violations(each) > 0)
                 .forEach(each -> left.add("a rule was violated: " + each + ", times=" + system.violations(each)));
+        left.addAll(logs(test).complaints());
         if (!left.isEmpty()) {
-            throw new AssertionError("the system has not ended cleanly\n" + String.join("\n", left));
+            AssertionError failed = new AssertionError("the system has not ended cleanly\n" + String.join("\n", left));
+            logs(test).explain(failed);
+            throw failed;
         }
     }
 }

@@ -43,6 +43,7 @@ public final class SimulatedHost {
     private final Set<TcpEnd> connections = new LinkedHashSet<>();
     private int nextPort = FIRST_FREE_PORT;
     private boolean up = true;
+    private int crashes;
     private @Nullable ActorSystem system;
 
     SimulatedHost(
@@ -93,12 +94,13 @@ public final class SimulatedHost {
         return machine.call(body);
     }
 
-    /// Ends everything on the host at once: no function goes on, no connection is closed. Its peers learn of it
-    /// when they send, and the host is [back][#restart].
+    /// Ends everything on the host at once: no function goes on, no connection is closed, nothing more is logged.
+    /// Its peers learn of it when they send, and the host is [back][#restart].
     public void crash() {
         world.requireMaker();
         world.note("network", name + " crashes");
         up = false;
+        crashes++;
         if (system != null) {
             simulation.forget(system);
             system = null;
@@ -277,6 +279,12 @@ public final class SimulatedHost {
         @Override
         public SelectorProvider sockets() {
             return sockets;
+        }
+
+        @Override
+        public System.Logger logger(String loggerName) {
+            int life = crashes; // what a machine that has crashed would say, nobody reads
+            return simulation.logs().logger(loggerName, () -> crashes == life);
         }
 
         @Override

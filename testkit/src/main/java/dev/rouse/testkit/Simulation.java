@@ -51,6 +51,7 @@ public final class Simulation implements AutoCloseable {
     private final ActorSystem system;
     private final List<ActorSystem> others = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private final LogExpectations logs = new LogExpectations();
     private boolean leavesAnything;
 
     /// @param seed for what the runtime itself draws
@@ -155,6 +156,11 @@ public final class Simulation implements AutoCloseable {
         return List.copyOf(deadLetters);
     }
 
+    /// What its systems log: each warning and error that is neither expected nor allowed fails [#close].
+    public LogExpectations logs() {
+        return logs;
+    }
+
     /// The last turns, oldest first, a line each: when, on which shard, and who.
     public String trace() {
         return trace.toString();
@@ -177,8 +183,8 @@ public final class Simulation implements AutoCloseable {
 
     /// Closes the systems, in virtual time, and accounts for them.
     ///
-    /// @throws AssertionError if something had to be cut off or was left open, or a thread from outside has acted
-    ///     on a system
+    /// @throws AssertionError if something had to be cut off or was left open, a thread from outside has acted on a
+    ///     system, or something was [logged][#logs] that is not expected
     @Override
     public void close() {
         world.requireMaker();
@@ -195,9 +201,12 @@ public final class Simulation implements AutoCloseable {
         if (escape != null) {
             left.add("the simulation is not a closed one: " + escape);
         }
+        left.addAll(logs.complaints());
         if (!left.isEmpty()) {
-            throw new AssertionError(
+            AssertionError failed = new AssertionError(
                     "the simulation has not ended cleanly: seed=" + seed + "\n" + String.join("\n", left));
+            logs.explain(failed);
+            throw failed;
         }
     }
 

@@ -14,6 +14,7 @@ import dev.rouse.actor.spi.Effect;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +88,18 @@ class GuideTest {
             porter.advance(Duration.ofMinutes(1));
             assertThat(porter.isStopped()).isTrue();
         }
+    }
+    // end
+
+    // begin: logged
+    @Seeds(10)
+    void aFailureIsLogged(Simulation simulation) {
+        simulation.logs().expect(Level.ERROR, "an actor failed and was stopped: actor=/adder");
+        ActorRef<String> adder = simulation.system().spawnActor("adder", () -> (number, _) -> Integer.parseInt(number));
+
+        adder.tell("one");
+
+        simulation.runFor(Duration.ofSeconds(1));
     }
     // end
 
@@ -206,7 +219,7 @@ class GuideTest {
                 .results()
                 .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
                 .toList();
-        assertThat(parts).hasSize(8);
+        assertThat(parts).hasSize(9);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
     }

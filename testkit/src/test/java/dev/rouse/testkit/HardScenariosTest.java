@@ -21,6 +21,7 @@ import dev.rouse.actor.Settled;
 import dev.rouse.actor.Supervision;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.ViolationException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -223,6 +224,7 @@ class HardScenariosTest {
     /// each ask ends.
     @Seeds(200)
     void aCloseUnderLoadLosesNothingSilently(Simulation simulation) {
+        simulation.logs().allow(Level.WARNING, "a function failed and nobody awaited it");
         ActorSystem system = simulation.system();
         List<Integer> handled = new ArrayList<>();
         List<Integer> sent = new ArrayList<>();
@@ -277,6 +279,7 @@ class HardScenariosTest {
     /// reference.
     @Seeds(200)
     void aRestartDuringAnAskFailsThatAskOnly(Simulation simulation) {
+        simulation.logs().expect(Level.WARNING, "an actor failed and is restarted: actor=/worker");
         ActorOptions restarting =
                 ActorOptions.defaults().withSupervision(Supervision.restart().atMost(10, Duration.ofMinutes(1)));
         ActorRef<Work> worker = simulation.system().spawnActor("worker", restarting, () -> (work, _) -> {

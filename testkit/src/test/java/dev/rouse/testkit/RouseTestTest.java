@@ -38,7 +38,10 @@ class RouseTestTest {
     void aViolationFailsTheTest() {
         assertThat(Launched.failureOf(Failing.class, "violates", ActorSystem.class))
                 .isInstanceOf(AssertionError.class)
-                .hasMessage("the system has not ended cleanly\na rule was violated: REPLIED_TWICE, times=1");
+                .hasMessageStartingWith("the system has not ended cleanly\n"
+                        + "a rule was violated: REPLIED_TWICE, times=1\n"
+                        + "logged, and neither expected nor allowed: WARNING dev.rouse.actor: ROUSE-V12 a ReplyTo"
+                        + " was");
     }
 
     @Test

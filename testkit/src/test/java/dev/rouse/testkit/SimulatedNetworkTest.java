@@ -17,6 +17,7 @@ import dev.rouse.io.TcpOptions;
 import dev.rouse.io.TcpStream;
 import dev.rouse.io.UdpSocket;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -223,6 +224,7 @@ class SimulatedNetworkTest {
 
         assertThat(talk.join()).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
         assertThatThrownBy(echo::join).hasMessageContaining("cause=connection reset");
+        simulation.logs().expect(Level.WARNING, "a function failed and nobody awaited it");
     }
 
     @Test

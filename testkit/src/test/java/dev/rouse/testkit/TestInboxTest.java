@@ -3,6 +3,7 @@ package dev.rouse.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +68,7 @@ class TestInboxTest {
 
     @Test
     void anInboxKeepsSoManyMessagesAndNoMore() {
+        simulation.logs().expect(Level.ERROR, "an inbox holds no more messages");
         for (int i = 0; i < 10_000; i++) {
             inbox.ref().tell(i);
         }

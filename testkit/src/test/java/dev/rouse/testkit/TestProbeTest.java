@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.DeadLetter;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -89,6 +90,7 @@ class TestProbeTest {
 
     @Test
     void aProbeKeepsSoManyMessagesAndNoMore() {
+        simulation.logs().expect(Level.ERROR, "a probe holds no more messages");
         for (int i = 0; i < 10_000; i++) {
             tell(i);
         }

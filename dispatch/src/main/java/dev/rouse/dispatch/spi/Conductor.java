@@ -36,6 +36,11 @@ public interface Conductor {
     /// Makes the channels and selectors of its sockets.
     SelectorProvider sockets();
 
+    /// The logger of this name, for the systems that it conducts; that of the JDK if it does not care.
+    default System.Logger logger(String name) {
+        return System.getLogger(name);
+    }
+
     /// Starts a thread that works for the system beside the shards.
     void start(String name, Runnable work);
 
