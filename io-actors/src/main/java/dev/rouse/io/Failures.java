@@ -61,11 +61,22 @@ final class Failures {
     }
 
     static IOException operation(String verb, String subject, IOException cause, String remedy) {
-        String message = "cannot " + verb + ": " + subject + ", cause=" + cause(cause) + remedy;
+        String message = message(verb, subject, cause, remedy);
         IOException failure =
                 cause instanceof SocketException ? new SocketException(message) : new IOException(message);
         failure.initCause(cause);
         return failure;
+    }
+
+    /// A failure of the connection itself, whatever the JDK calls it.
+    static SocketException broken(String verb, String subject, IOException cause) {
+        SocketException failure = new SocketException(message(verb, subject, cause, ""));
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private static String message(String verb, String subject, IOException cause, String remedy) {
+        return "cannot " + verb + ": " + subject + ", cause=" + cause(cause) + remedy;
     }
 
     static String accept(InetSocketAddress local, IOException failure) {

@@ -259,6 +259,13 @@ abstract sealed class Operation extends Signal {
             return "write";
         }
 
+        /// The JDK throws a plain [IOException] for a write after a reset, but a [java.net.SocketException] for
+        /// a read.
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return Failures.broken(verb(), subject, cause);
+        }
+
         @Override
         boolean attempt(BufferPool buffers) throws IOException {
             ByteBuffer src = Objects.requireNonNull(source);
