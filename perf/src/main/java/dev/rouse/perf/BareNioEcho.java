@@ -36,7 +36,7 @@ final class BareNioEcho implements EchoServer {
 
     static BareNioEcho start() throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
-        listener.bind(EchoServer.anyPort(), BACKLOG);
+        listener.bind(PeerServer.anyPort(), BACKLOG);
         listener.configureBlocking(false);
         Selector selector = Selector.open();
         listener.register(selector, SelectionKey.OP_ACCEPT);

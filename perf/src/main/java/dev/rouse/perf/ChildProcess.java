@@ -6,11 +6,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,9 @@ final class ChildProcess implements AutoCloseable {
             "-XX:+UseG1GC",
             // As the launcher starts programs.
             "-XX:+UseCompactObjectHeaders");
+
+    private static final String RESIDENT = "VmRSS:";
+    private static final int KIB_SHIFT = 10;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
@@ -96,6 +101,18 @@ final class ChildProcess implements AutoCloseable {
 
     Duration processorTime() {
         return ProcessorTime.of(process.toHandle());
+    }
+
+    /// What it occupies of the machine's memory, the JVM's own among it; nothing where the system does not say.
+    OptionalLong residentBytes() throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.isReadable(status)) {
+            return OptionalLong.empty();
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith(RESIDENT))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << KIB_SHIFT)
+                .findFirst();
     }
 
     /// 1. End its input, upon which it closes and exits. 2. Wait. 3. Kill it if it does not.

@@ -6,19 +6,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
-import org.HdrHistogram.Histogram;
 
 /// A server under a closed loop, beside the same loop without a runtime.
 final class EchoScenario implements Scenario {
     private static final int[] CONNECTIONS = {64, 1_000};
-    private static final int DIGITS = 3;
     private static final int WARM_UP_ROUNDS = 2;
 
     /// Processor time comes in ticks of 10 ms: shorter rounds could not tell 1 % apart.
     private static final Duration SHORTEST_ROUND = Duration.ofSeconds(1);
-
-    /// Half a tick: what is charged as nothing was less than one.
-    private static final Duration LEAST_CHARGE = Duration.ofMillis(5);
 
     private static final Description DESCRIPTION = new Description(
             "echo",
@@ -73,7 +68,7 @@ final class EchoScenario implements Scenario {
         String bench = "echo-" + connections;
         lab.phase(bench + ": warm-up");
         Duration warmUpRound =
-                max(settings.scaled(SHORTEST_ROUND), settings.warmup().dividedBy(WARM_UP_ROUNDS));
+                Contender.max(settings.scaled(SHORTEST_ROUND), settings.warmup().dividedBy(WARM_UP_ROUNDS));
         List<Contender> order = new ArrayList<>(List.of(rouse, bareNio));
         for (int i = 0; i < WARM_UP_ROUNDS; i++) {
             for (Contender contender : order) {
@@ -82,7 +77,7 @@ final class EchoScenario implements Scenario {
         }
         rouse.forget();
         bareNio.forget();
-        Duration round = max(settings.scaled(SHORTEST_ROUND), settings.perRepetition());
+        Duration round = Contender.max(settings.scaled(SHORTEST_ROUND), settings.perRepetition());
         for (int i = 0; i < settings.repetitions(); i++) {
             lab.phase(bench + ": " + (i + 1) + " of " + settings.repetitions());
             for (Contender contender : order) {
@@ -92,72 +87,7 @@ final class EchoScenario implements Scenario {
         }
         rouse.report(lab, bench);
         bareNio.report(lab, bench);
-        lab.report(bench + "-ratio", "ratio", ratios(rouse.requestsPerSecond, bareNio.requestsPerSecond));
-        lab.report(bench + "-cpu-ratio", "ratio", ratios(rouse.microsPerRequest, bareNio.microsPerRequest));
-    }
-
-    private static Duration max(Duration a, Duration b) {
-        return a.compareTo(b) >= 0 ? a : b;
-    }
-
-    private static Samples ratios(List<Double> over, List<Double> under) {
-        double[] ratios = new double[over.size()];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = over.get(i) / under.get(i);
-        }
-        return Samples.of(ratios);
-    }
-
-    /// One peer's server and what it has reached so far.
-    private static final class Contender implements AutoCloseable {
-        final String peer;
-        final ChildProcess server;
-        final int port;
-        final List<Double> requestsPerSecond = new ArrayList<>();
-        final List<Double> microsPerRequest = new ArrayList<>();
-        final Histogram latency = new Histogram(DIGITS);
-
-        private Contender(String peer, ChildProcess server, int port) {
-            this.peer = peer;
-            this.server = server;
-            this.port = port;
-        }
-
-        static Contender start(String peer, Lab lab, OptionalInt processor) throws IOException {
-            ChildProcess server = ChildProcess.start(
-                    processor, ServeCommand.arguments(peer, lab.settings().engine()));
-            return new Contender(peer, server, ServeCommand.port(server.readLine()));
-        }
-
-        void round(ChildProcess generator, int connections, Duration time) throws IOException {
-            generator.ask("OPEN " + port + " " + connections);
-            Duration before = server.processorTime();
-            LoadGenerator.Outcome outcome = GenerateCommand.decode(generator.ask("RUN " + time.toMillis()));
-            Duration charged = max(LEAST_CHARGE, server.processorTime().minus(before));
-            generator.ask("CLOSE");
-            requestsPerSecond.add(outcome.requests() / (outcome.nanos() / 1e9));
-            microsPerRequest.add(charged.toNanos() / 1e3 / outcome.requests());
-            latency.add(outcome.latency());
-        }
-
-        void forget() {
-            requestsPerSecond.clear();
-            microsPerRequest.clear();
-            latency.reset();
-        }
-
-        void report(Lab lab, String bench) {
-            lab.report(peer, bench, "req/s", samples(requestsPerSecond), latency.copy());
-            lab.report(peer, bench + "-cpu", "us/req", samples(microsPerRequest), null);
-        }
-
-        private static Samples samples(List<Double> values) {
-            return Samples.of(values.stream().mapToDouble(value -> value).toArray());
-        }
-
-        @Override
-        public void close() throws IOException {
-            server.close();
-        }
+        lab.report(bench + "-ratio", "ratio", Contender.ratios(rouse.requestsPerSecond, bareNio.requestsPerSecond));
+        lab.report(bench + "-cpu-ratio", "ratio", Contender.ratios(rouse.microsPerRequest, bareNio.microsPerRequest));
     }
 }

@@ -10,7 +10,6 @@ import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Inbox;
 import dev.rouse.actor.Signal;
 import dev.rouse.actor.Task;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +25,6 @@ final class IdleMemoryScenario implements Scenario {
 
     /// So many actors get their message before they get to handle it.
     private static final int WAVE = 1_000;
-
-    /// The first collection finds what the second can reclaim: weak references, and what they held.
-    private static final int COLLECTIONS = 2;
 
     private static final Description DESCRIPTION = new Description(
             "idle-memory",
@@ -95,9 +91,9 @@ final class IdleMemoryScenario implements Scenario {
         try (ActorSystem system = lab.system(1)) {
             // The first of them loads classes and starts threads: those belong to nobody.
             populate(system, population, 1).cancel();
-            long before = liveHeapBytes();
+            long before = LiveHeap.bytes();
             Task<Void> parent = populate(system, population, count);
-            double bytesEach = (liveHeapBytes() - before) / (double) count;
+            double bytesEach = (LiveHeap.bytes() - before) / (double) count;
             parent.cancel();
             return bytesEach;
         }
@@ -118,13 +114,6 @@ final class IdleMemoryScenario implements Scenario {
         });
         waiting.get(Lab.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return parent;
-    }
-
-    private static long liveHeapBytes() {
-        for (int i = 0; i < COLLECTIONS; i++) {
-            System.gc();
-        }
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private static void spawnIdleActors(int count) {

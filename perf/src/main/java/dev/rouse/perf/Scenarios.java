@@ -23,6 +23,8 @@ final class Scenarios {
             new BlockingScenario(),
             new IdleMemoryScenario(),
             new EchoScenario(),
+            new ConnectionsScenario(),
+            new OverloadScenario(),
             new IdleCpuScenario());
 
     private Scenarios() {}

@@ -1,9 +1,14 @@
 package dev.rouse.perf;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.rouse.dispatch.Engine;
+import dev.rouse.io.Overload;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -11,11 +16,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// The server side of the echo scenarios, in a process of its own. Prints its port and serves until its input ends,
-/// which it also does when the process that started it dies.
-@Command(name = "serve", hidden = true, description = "Serves echo to a load generator (used by 'perf run echo').")
+/// The server side of a scenario, in a process of its own. Prints its port and serves until its input ends, which it
+/// also does when the process that started it dies. Does meanwhile what the lines on its input say, and answers each
+/// with one:
+///
+/// | request | answer |
+/// |---|---|
+/// | `HEAP` | `HEAP bytes`, live ones |
+/// | another | the server's own |
+@Command(name = "serve", hidden = true, description = "Serves a load generator (used by 'perf run').")
 final class ServeCommand implements Callable<Integer> {
     private static final String LISTENING = "LISTENING ";
+    private static final String HEAP = "HEAP";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -29,12 +41,34 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        try (EchoServer server = start()) {
-            out.println(LISTENING + server.localAddress().getPort());
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+        try (PeerServer server = start()) {
+            out.println(listening(server.localAddress()));
             out.flush();
-            System.in.transferTo(OutputStream.nullOutputStream());
+            for (String request = in.readLine(); request != null; request = in.readLine()) {
+                out.println(request.equals(HEAP) ? HEAP + " " + LiveHeap.bytes() : server.answer(request));
+                out.flush();
+            }
         }
         return ExitCode.OK;
+    }
+
+    /// The line that says where a server listens.
+    static String listening(InetSocketAddress address) {
+        return LISTENING + address.getPort();
+    }
+
+    /// The live heap of the process, once it has answered.
+    static long heapBytes(ChildProcess server) throws IOException {
+        return number(server.ask(HEAP), HEAP);
+    }
+
+    /// The number behind a word in an answer.
+    static long number(String line, String word) throws IOException {
+        if (!line.startsWith(word + " ")) {
+            throw new IOException("server did not answer as it should: line=" + line + ", wanted=" + word);
+        }
+        return Long.parseLong(line.substring(word.length() + 1));
     }
 
     /// The command line that starts a server like this.
@@ -51,11 +85,15 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /// One more peer is one more line here.
-    private EchoServer start() throws IOException {
+    private PeerServer start() throws IOException {
         return switch (peer) {
             case Result.ROUSE -> RouseEcho.start(engine);
             case Result.BARE_NIO -> BareNioEcho.start();
-            default -> throw new UsageException("no such peer: name=" + peer + "; there are rouse and bare-nio");
+            case DigestServer.WAITS -> DigestServer.start(engine, Overload.WAIT);
+            case DigestServer.REFUSES -> DigestServer.start(engine, Overload.REFUSE);
+            default ->
+                throw new UsageException("no such peer: name=" + peer + "; there are rouse, bare-nio, "
+                        + DigestServer.WAITS + " and " + DigestServer.REFUSES);
         };
     }
 }

@@ -23,7 +23,15 @@ final class Targets {
             entry("blocking", atMost(250)),
             entry("idle-cpu", atMost(0.5)),
             entry("echo-64-ratio", atLeast(0.85)),
-            entry("echo-1000-ratio", atLeast(0.85)));
+            entry("echo-1000-ratio", atLeast(0.85)),
+            entry("connections-accept", atLeast(20_000)),
+            entry("connections-idle-heap", atMost(2_048)),
+            entry("connections-idle-heap-used", atMost(2_048)),
+            entry("connections-busy-ratio", atLeast(0.9)),
+            entry("overload-wait-goodput-ratio", atLeast(0.9)),
+            entry("overload-wait-heap-ratio", atMost(1.1)),
+            entry("overload-refuse-goodput-ratio", atLeast(0.9)),
+            entry("overload-refuse-heap-ratio", atMost(1.1)));
 
     private Targets() {}
 

@@ -134,6 +134,7 @@ class PerfMainTest {
     @Test
     void serverOfAnUnknownPeerIsRefused() {
         assertThat(perf("serve", "--peer", "netty")).isEqualTo(2);
-        assertThat(err.toString()).contains("no such peer: name=netty; there are rouse and bare-nio");
+        assertThat(err.toString())
+                .contains("no such peer: name=netty; there are rouse, bare-nio, rouse-wait and rouse-refuse");
     }
 }
