@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.Channel;
@@ -122,5 +123,11 @@ final class Failures {
         }
         String host = address.getAddress().getHostAddress();
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
+    }
+
+    /// The address of a stream's peer, for messages.
+    static String remote(ByteStream stream) {
+        SocketAddress address = stream.remoteAddress();
+        return address instanceof InetSocketAddress internet ? text(internet) : address.toString();
     }
 }

@@ -18,6 +18,7 @@ final class FrameBatch<T> {
 
     private final Encoder<? super T> encoder;
     private final int limit;
+    private final ConnectionBytes account;
 
     /// Its position is the end of what was encoded, its limit its capacity.
     private ByteBuffer buffer = NOTHING;
@@ -25,12 +26,19 @@ final class FrameBatch<T> {
     /// What has gone out of it.
     private int sent;
 
-    FrameBatch(Encoder<? super T> encoder) {
+    /// @param account has the size of the buffer
+    FrameBatch(Encoder<? super T> encoder, ConnectionBytes account) {
         this.encoder = encoder;
-        this.limit = encoder.maxFrameBytes();
-        if (limit < 1) {
-            throw new IllegalArgumentException("encoder without a maximum: maxFrameBytes=" + limit + ", least=1");
+        this.limit = requireMaximum(encoder);
+        this.account = account;
+    }
+
+    static int requireMaximum(Encoder<?> encoder) {
+        int most = encoder.maxFrameBytes();
+        if (most < 1) {
+            throw new IllegalArgumentException("encoder without a maximum: maxFrameBytes=" + most + ", least=1");
         }
+        return most;
     }
 
     /// Bytes that have not gone out.
@@ -42,7 +50,8 @@ final class FrameBatch<T> {
     /// room another time.
     ///
     /// @throws FrameTooLongException if it would never fit
-    boolean tryAdd(T frame, int room) throws FrameTooLongException {
+    /// @throws BufferLimitException if the connection or its shard may not hold so much; likewise
+    boolean tryAdd(T frame, int room) throws FrameTooLongException, BufferLimitException {
         if (room <= 0) {
             return false;
         }
@@ -74,7 +83,7 @@ final class FrameBatch<T> {
     }
 
     /// Doubles the buffer until the frame fits, or there are `allowed` bytes for it and it does not.
-    private boolean encode(T frame, int start, int allowed) throws FrameTooLongException {
+    private boolean encode(T frame, int start, int allowed) throws FrameTooLongException, BufferLimitException {
         while (true) {
             try {
                 buffer.limit(Math.min(buffer.capacity(), start + allowed)).order(ByteOrder.BIG_ENDIAN);
@@ -90,9 +99,10 @@ final class FrameBatch<T> {
         }
     }
 
-    private void grow(int most) {
-        long doubled = Math.max(KEPT_BYTES, 2L * buffer.capacity());
-        buffer = ByteBuffer.allocate((int) Math.min(most, doubled)).put(buffer.flip());
+    private void grow(int most) throws BufferLimitException {
+        int capacity = (int) Math.min(most, Math.max(KEPT_BYTES, 2L * buffer.capacity()));
+        account.take(capacity - buffer.capacity());
+        buffer = ByteBuffer.allocate(capacity).put(buffer.flip());
     }
 
     /// Writes what there is. When it throws, what has not gone out is still there, to the byte.
@@ -100,24 +110,35 @@ final class FrameBatch<T> {
         if (unsentBytes() == 0) {
             return;
         }
-        int end = buffer.position();
-        buffer.limit(end).position(sent);
+        ByteBuffer out = buffer;
+        int end = out.position();
+        out.limit(end).position(sent);
         try {
-            stream.write(buffer);
+            stream.write(out);
         } finally {
-            sent = buffer.position();
-            buffer.limit(buffer.capacity()).position(end);
+            int written = out.position();
+            out.limit(out.capacity()).position(end);
+            if (buffer.capacity() > 0) { // a close may have let it go meanwhile
+                sent = written;
+            }
         }
         clear();
     }
 
     /// Forgets what there is, and keeps a small buffer only: an idle stream should hold next to nothing.
     void clear() {
-        sent = 0;
         if (buffer.capacity() > KEPT_BYTES) {
-            buffer = NOTHING;
+            release();
         } else {
+            sent = 0;
             buffer.clear();
         }
+    }
+
+    /// Lets everything go.
+    void release() {
+        sent = 0;
+        account.giveBack(buffer.capacity());
+        buffer = NOTHING;
     }
 }

@@ -2,7 +2,6 @@ package dev.rouse.io;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Cuts lent segments into frames. Knows no stream and waits for nothing: whoever has one [feeds][#feed] it. One
@@ -36,8 +35,7 @@ final class FrameReader<T> {
     private final Decoder<? extends T> decoder;
     private final int limit;
 
-    /// Told by how many bytes the buffer grows, less than 0 when it is let go.
-    private final IntConsumer account;
+    private final ConnectionBytes account;
 
     private ByteBuffer segment = NOTHING;
     private ByteBuffer gathered = NOTHING;
@@ -53,13 +51,19 @@ final class FrameReader<T> {
 
     private @Nullable Throwable failure;
 
-    FrameReader(Decoder<? extends T> decoder, IntConsumer account) {
+    /// @param account has the size of the buffer for gathered bytes
+    FrameReader(Decoder<? extends T> decoder, ConnectionBytes account) {
         this.decoder = decoder;
-        this.limit = decoder.maxFrameBytes();
+        this.limit = requireMaximum(decoder);
         this.account = account;
-        if (limit < 1) {
-            throw new IllegalArgumentException("decoder without a maximum: maxFrameBytes=" + limit + ", least=1");
+    }
+
+    static int requireMaximum(Decoder<?> decoder) {
+        int most = decoder.maxFrameBytes();
+        if (most < 1) {
+            throw new IllegalArgumentException("decoder without a maximum: maxFrameBytes=" + most + ", least=1");
         }
+        return most;
     }
 
     /// Takes the next segment. The one before must be used up or held.
@@ -72,9 +76,11 @@ final class FrameReader<T> {
     /// The next frame of what has been fed, or null. May be a slice of what was fed or of what is gathered, until
     /// the next call of any method.
     ///
-    /// @throws FramingBrokenException after any exception of it
+    /// @throws FramingBrokenException after any other exception of it
+    /// @throws BufferLimitException if a frame is to be gathered for which there is no room; nothing has changed
+    ///     then
     @Nullable
-    T next() throws FrameException, FramingBrokenException {
+    T next() throws FrameException, FramingBrokenException, BufferLimitException {
         requireWhole();
         while (gathered.hasRemaining()) {
             T frame = gathered.remaining() > seen ? decode(gathered) : null;
@@ -134,7 +140,7 @@ final class FrameReader<T> {
     }
 
     /// Appends some of the segment to the gathered bytes; false if there is nothing left of it.
-    private boolean append() {
+    private boolean append() throws BufferLimitException {
         int size = gathered.remaining();
         int count = Math.min(segment.remaining(), Math.min(Math.max(size, FIRST_BYTES), limit - size));
         if (count == 0) {
@@ -153,7 +159,7 @@ final class FrameReader<T> {
     }
 
     /// Makes the buffer one that has its bytes at the front and room for so many in all.
-    private void makeRoom(int bytes) {
+    private void makeRoom(int bytes) throws BufferLimitException {
         if (gathered.capacity() - gathered.position() >= bytes) {
             return;
         }
@@ -162,7 +168,7 @@ final class FrameReader<T> {
             return;
         }
         int capacity = capacityFor(bytes);
-        account.accept(capacity - gathered.capacity());
+        account.take(capacity - gathered.capacity());
         gathered = ByteBuffer.allocate(capacity).put(gathered).flip();
     }
 
@@ -184,7 +190,9 @@ final class FrameReader<T> {
 
     /// Before the loan of the segment ends: keeps what is left of it, which is less than a frame. Ends what
     /// [#next] has lent.
-    void hold() {
+    ///
+    /// @throws BufferLimitException if there is no room for it; nothing has changed then
+    void hold() throws BufferLimitException {
         if (!gathered.hasRemaining()) {
             if (segment.hasRemaining()) {
                 gathered.position(0).limit(0);
@@ -227,7 +235,7 @@ final class FrameReader<T> {
 
     private void letGo() {
         if (gathered.capacity() > 0) {
-            account.accept(-gathered.capacity());
+            account.giveBack(gathered.capacity());
             gathered = NOTHING;
         }
     }

@@ -1,13 +1,13 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.Limits;
 import dev.rouse.actor.Violation;
 import dev.rouse.actor.ViolationException;
+import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Driver;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Turn;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -43,18 +43,32 @@ import org.jspecify.annotations.Nullable;
 /// each write after an [IOException] of the stream. A reader that is broken leaves the writer alone, so that the peer
 /// can be told.
 ///
-/// While it waits for a frame of which nothing has come, it holds no buffer, and nothing else that grows.
+/// While it waits for a frame of which nothing has come, it holds no buffer but a small one for the next write. What it
+/// holds of frames that are not whole or have not gone out counts against [Limits#bufferedBytesPerConnection] and
+/// [Limits#bufferedBytesPerShard]: past these a call throws a [BufferLimitException], has done nothing, and can be made
+/// again.
 public final class Framed<I, O> implements AutoCloseable {
 
     /// Appended frames are written when so much has gathered: as much as a stream lends to be read. A guess.
     static final int BATCH_BYTES = 16 * 1024;
 
-    private final ByteStream stream;
-    private final FrameReader<I> reader;
-    private final FrameBatch<O> batch;
+    /// What it holds, on the shard of its first use.
+    private record Ends<I, O>(Shard shard, FrameReader<I> reader, FrameBatch<O> batch) {
 
-    /// That of the first use.
-    private @Nullable Shard owner;
+        /// On the shard.
+        void release() {
+            reader.release();
+            batch.release();
+        }
+    }
+
+    private final ByteStream stream;
+    private final Decoder<? extends I> decoder;
+    private final Encoder<? super O> encoder;
+
+    /// Null before the first use. The user writes it, then reads `closed`; who closes writes that, then reads this:
+    /// one of the two sees the other, so that what is held is let go in any case.
+    private volatile @Nullable Ends<I, O> ends;
 
     /// The frame that was read last, if it is lent.
     private @Nullable ByteBuffer lent;
@@ -68,13 +82,16 @@ public final class Framed<I, O> implements AutoCloseable {
     private @Nullable IOException writeFailure;
     private long acceptedFrames;
 
-    /// Set by any thread; read by the owner, before it decodes what was lent and may be lent to others by now.
+    /// Set by any thread; read by the owner, before it decodes what was lent and may be lent to others by now. See
+    /// `ends`.
     private volatile boolean closed;
 
     private Framed(ByteStream stream, Decoder<? extends I> decoder, Encoder<? super O> encoder) {
+        FrameReader.requireMaximum(decoder);
+        FrameBatch.requireMaximum(encoder);
         this.stream = Objects.requireNonNull(stream, "stream");
-        this.reader = new FrameReader<>(decoder, _ -> {});
-        this.batch = new FrameBatch<>(encoder);
+        this.decoder = decoder;
+        this.encoder = encoder;
     }
 
     /// Frames of one kind both ways.
@@ -99,20 +116,20 @@ public final class Framed<I, O> implements AutoCloseable {
     /// @throws FrameException if what has come is no frame, or the stream ends inside one
     /// @throws IOException see the class
     public @Nullable I read() throws IOException {
-        enter();
+        FrameReader<I> reader = enter().reader();
         if (reading) {
             throw inUse("read");
         }
         endLoan();
         reading = true;
         try {
-            return nextFrame();
+            return nextFrame(reader);
         } finally {
             reading = false;
         }
     }
 
-    private @Nullable I nextFrame() throws IOException {
+    private @Nullable I nextFrame(FrameReader<I> reader) throws IOException {
         while (!ended) {
             I frame = reader.next();
             if (frame != null) {
@@ -120,16 +137,19 @@ public final class Framed<I, O> implements AutoCloseable {
             }
             reader.hold();
             ByteBuffer segment = stream.read();
+            if (closed) { // and what was held is gone
+                throw new AsynchronousCloseException();
+            }
             if (segment == null) {
                 ended = true;
-                return lastFrame();
+                return lastFrame(reader);
             }
             reader.feed(segment);
         }
         return reader.next();
     }
 
-    private @Nullable I lastFrame() throws IOException {
+    private @Nullable I lastFrame(FrameReader<I> reader) throws IOException {
         I frame = reader.end();
         return frame == null ? null : lend(frame);
     }
@@ -169,10 +189,10 @@ public final class Framed<I, O> implements AutoCloseable {
     ///     and the stream can be used as before
     /// @throws IOException see the class
     public void write(O frame) throws IOException {
-        enterToWrite();
+        FrameBatch<O> batch = enterToWrite();
         try {
-            take(frame);
-            writeBatch();
+            take(frame, batch);
+            writeBatch(batch);
         } finally {
             writing = false;
         }
@@ -185,9 +205,9 @@ public final class Framed<I, O> implements AutoCloseable {
     /// @throws FrameTooLongException as [#write]
     /// @throws IOException see the class
     public void append(O frame) throws IOException {
-        enterToWrite();
+        FrameBatch<O> batch = enterToWrite();
         try {
-            take(frame);
+            take(frame, batch);
         } finally {
             writing = false;
         }
@@ -197,38 +217,38 @@ public final class Framed<I, O> implements AutoCloseable {
     ///
     /// @throws IOException see the class
     public void flush() throws IOException {
-        enterToWrite();
+        FrameBatch<O> batch = enterToWrite();
         try {
-            writeBatch();
+            writeBatch(batch);
         } finally {
             writing = false;
         }
     }
 
-    private void take(O frame) throws IOException {
+    private void take(O frame, FrameBatch<O> batch) throws IOException {
         if (!batch.tryAdd(frame, BATCH_BYTES - batch.unsentBytes())) {
-            writeBatch();
+            writeBatch(batch);
             batch.tryAdd(frame, Integer.MAX_VALUE);
         }
         acceptedFrames++;
     }
 
-    private void writeBatch() throws IOException {
+    private void writeBatch(FrameBatch<O> batch) throws IOException {
         try {
             batch.writeTo(stream);
-        } catch (ClosedChannelException e) {
-            batch.clear();
-            throw e;
         } catch (IOException e) {
-            writeFailure = e;
-            batch.clear();
+            if (!(e instanceof ClosedChannelException)) {
+                writeFailure = e;
+            }
+            batch.release();
             throw e;
         }
     }
 
     /// Bytes that were taken and have not gone out: appended, or left by a cancelled write.
     public int unsentBytes() {
-        return batch.unsentBytes();
+        Ends<I, O> mine = ends;
+        return mine == null ? 0 : mine.batch().unsentBytes();
     }
 
     /// How many frames were taken by [#write] and [#append].
@@ -244,8 +264,8 @@ public final class Framed<I, O> implements AutoCloseable {
         stream.shutdownOutput();
     }
 
-    private void enterToWrite() throws IOException {
-        enter();
+    private FrameBatch<O> enterToWrite() throws IOException {
+        FrameBatch<O> batch = enter().batch();
         if (writing) {
             throw inUse("write");
         }
@@ -254,45 +274,89 @@ public final class Framed<I, O> implements AutoCloseable {
             throw new FramingBrokenException("write", cause);
         }
         writing = true;
+        return batch;
     }
 
     /// @throws ClosedChannelException after [#close]
     /// @throws ViolationException outside a function, or on another shard than the first time
-    private void enter() throws ClosedChannelException {
+    private Ends<I, O> enter() throws IOException {
         Shard here = Shard.current();
         if (here == null) {
-            throw Violation.OUTSIDE_FUNCTION.refused("framed stream used outside a function: " + subject());
+            throw Violation.OUTSIDE_FUNCTION.refused("framed stream used outside a function: " + this);
         }
-        if (owner == null) {
-            owner = here;
-        } else if (owner != here) {
-            throw Violation.FOREIGN_TOUCH.refused("framed stream used on another shard: " + subject() + ", owner="
-                    + owner.index() + ", current=" + here.index()
+        Ends<I, O> mine = ends;
+        if (mine == null) {
+            mine = bind(here);
+        }
+        if (mine.shard() != here) {
+            throw Violation.FOREIGN_TOUCH.refused("framed stream used on another shard: " + this + ", owner="
+                    + mine.shard().index() + ", current=" + here.index()
                     + "; it stays on the shard of the function that used it first");
         }
         if (closed) {
+            mine.release();
             throw new ClosedChannelException();
         }
+        return mine;
+    }
+
+    private Ends<I, O> bind(Shard here) throws IOException {
+        ConnectionBytes account = BufferedBytes.ofCurrentShard().open(this);
+        Ends<I, O> mine = new Ends<>(here, new FrameReader<>(decoder, account), new FrameBatch<>(encoder, account));
+        ends = mine;
+        return mine;
     }
 
     private ViolationException inUse(String verb) {
-        return Violation.SECOND_WAITER.refused("two functions " + verb + " at the same time: " + subject());
+        return Violation.SECOND_WAITER.refused("two functions " + verb + " at the same time: " + this);
     }
 
-    private String subject() {
-        SocketAddress remote = stream.remoteAddress();
-        return "framed stream, remote="
-                + (remote instanceof InetSocketAddress internet ? Failures.text(internet) : remote);
+    /// Its kind and the address of its peer.
+    @Override
+    public String toString() {
+        return "framed stream, remote=" + Failures.remote(stream);
     }
 
     /// Closes the stream. What was appended and not flushed is dropped. Safe at any moment, on any thread; see
-    /// [ByteStream#close].
+    /// [ByteStream#close]. Idempotent.
     @Override
     public void close() {
+        boolean first = !closed;
         closed = true;
-        if (owner != null && owner.isCurrent() && Objects.equals(borrower, currentTurn())) {
-            endLoan();
+        Ends<I, O> mine = ends;
+        if (first && mine != null) {
+            release(mine);
         }
         stream.close();
+    }
+
+    private void release(Ends<I, O> mine) {
+        if (!mine.shard().isCurrent()) {
+            mine.shard().submit(new Release(mine));
+            return;
+        }
+        if (Objects.equals(borrower, currentTurn())) {
+            endLoan();
+        }
+        mine.release();
+    }
+
+    /// Lets go what is held, on the shard that holds it.
+    private static final class Release extends Command {
+        private final Ends<?, ?> ends;
+
+        Release(Ends<?, ?> ends) {
+            this.ends = ends;
+        }
+
+        @Override
+        protected void execute() {
+            ends.release();
+        }
+
+        @Override
+        protected void refused() {
+            // The shard has ended, and its account with it.
+        }
     }
 }

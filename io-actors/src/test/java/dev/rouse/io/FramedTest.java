@@ -11,10 +11,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.Action;
+import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.Limits;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.ViolationException;
+import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.BufferUnderflowException;
@@ -387,7 +390,7 @@ final class FramedTest extends SocketTest {
                 .hasMessageStartingWith("ROUSE-V01 framed stream used outside a function: framed stream, remote=");
         int owner = join(system.spawn(() -> {
             framed.append("x");
-            return Objects.requireNonNull(dev.rouse.dispatch.Shard.current()).index();
+            return Objects.requireNonNull(Shard.current()).index();
         }));
         List<Throwable> refusals = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -419,6 +422,98 @@ final class FramedTest extends SocketTest {
             assertThatThrownBy(() -> framed.write("x")).isInstanceOf(ClosedChannelException.class);
             assertThat(stream.isClosed()).isTrue();
         });
+    }
+
+    // What it holds.
+
+    private static long held() throws IOException {
+        return BufferedBytes.ofCurrentShard().held();
+    }
+
+    @Test
+    void whatIsHeldCountsUntilItsFrameIsReadOrWritten() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.supply(ascii("x".repeat(1_000)));
+            Task<String> reader = spawn(framed::read);
+            letOthersRun();
+            assertThat(held()).isEqualTo(1_024);
+            stream.supply(ascii("\n"));
+            stream.end();
+            assertThat(await(reader)).hasSize(1_000);
+            assertThat(framed.read()).isNull();
+            assertThat(held()).isZero();
+            framed.append("y".repeat(2_000));
+            assertThat(held()).isBetween(2_001L, 4_000L);
+            stream.allow(10_000);
+            framed.flush();
+            assertThat(held()).isZero();
+        });
+    }
+
+    @Test
+    void aCloseGivesBackWhatIsHeldAlsoFromAnotherThread() throws Exception {
+        Framed<String, String> framed = Framed.over(new PacedStream(), LINES);
+        int shard = join(system.spawn(() -> {
+            framed.append("x".repeat(2_000));
+            assertThat(held()).isPositive();
+            return Objects.requireNonNull(Shard.current()).index();
+        }));
+        framed.close();
+        framed.close();
+        for (int i = 0; i < 4; i++) {
+            join(system.spawn(() -> {
+                if (Objects.requireNonNull(Shard.current()).index() == shard) {
+                    assertThat(held()).isZero();
+                }
+            }));
+        }
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> here = Framed.over(stream, LINES);
+            stream.supply(ascii("half"));
+            Task<Throwable> reader = spawn(() -> catchThrowable(here::read));
+            letOthersRun();
+            here.append("x");
+            assertThat(held()).isEqualTo(64 + 512);
+            here.close();
+            assertThat(held()).isZero();
+            assertThat(await(reader)).isInstanceOf(AsynchronousCloseException.class);
+        });
+    }
+
+    @Test
+    void aCallForWhichThereIsNoRoomCanBeMadeAgain() throws Exception {
+        try (ActorSystem narrow = ActorSystem.builder()
+                .shards(1)
+                .limits(Limits.defaults().withBufferedBytesPerShard(2_048))
+                .build()) {
+            Task<Void> test = narrow.spawn(() -> {
+                PacedStream stream = new PacedStream();
+                Framed<String, String> framed = Framed.over(stream, LINES);
+                BufferedBytes others = BufferedBytes.ofCurrentShard();
+                others.take(1_500, "others");
+                stream.supply(ascii("a\n" + "b".repeat(600)));
+                stream.supply(ascii("\nc\n"));
+                assertThat(framed.read()).isEqualTo("a");
+                for (int i = 0; i < 2; i++) {
+                    assertThatThrownBy(framed::read)
+                            .isInstanceOf(BufferLimitException.class)
+                            .hasMessageStartingWith("limit reached: limit=bufferedBytesPerShard, value=2048,"
+                                    + " owner=framed stream, remote=");
+                }
+                assertThatThrownBy(() -> framed.write("d".repeat(600))).isInstanceOf(BufferLimitException.class);
+                assertThat(framed.acceptedFrames()).isZero();
+                others.giveBack(1_500);
+                assertThat(framed.read()).isEqualTo("b".repeat(600));
+                assertThat(framed.read()).isEqualTo("c");
+                stream.allow(10_000);
+                framed.write("d".repeat(600));
+                assertThat(text(stream)).isEqualTo("d".repeat(600) + "\n");
+            });
+            join(test);
+        }
     }
 
     // Over a socket.

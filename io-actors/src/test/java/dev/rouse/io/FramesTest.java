@@ -457,7 +457,7 @@ class FramesTest {
 
     @Test
     void afterAnErrorNothingMoreIsDecoded() throws Exception {
-        FrameReader<String> reader = new FrameReader<>(LINES, _ -> {});
+        FrameReader<String> reader = new FrameReader<>(LINES, Segments.unlimited());
         reader.feed(ByteBuffer.wrap(ascii("123456789\nok\n")));
         FrameException first = catchThrowableOfType(FrameException.class, reader::next);
         assertThatThrownBy(reader::next)

@@ -1,5 +1,6 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -17,18 +18,18 @@ final class Segments<T> {
     private final Decoder<T> decoder;
     private final FrameReader<T> reader;
     private final List<Object> outcome = new ArrayList<>();
-    private int held;
+    private final ConnectionBytes account = unlimited();
     private int mostHeld;
     private int shared;
 
     private Segments(Decoder<T> decoder) {
         this.decoder = decoder;
-        this.reader = new FrameReader<>(decoder, this::account);
+        this.reader = new FrameReader<>(decoder, account);
     }
 
-    private void account(int bytes) {
-        held += bytes;
-        mostHeld = Math.max(mostHeld, held);
+    static ConnectionBytes unlimited() {
+        Limits limits = Limits.defaults().withBufferedBytesPerConnection(Integer.MAX_VALUE);
+        return new BufferedBytes(limits, (_, _, _) -> {}).open("test");
     }
 
     /// The frames, lent ones as lists of bytes, and last the exception, if there was one.
@@ -54,6 +55,7 @@ final class Segments<T> {
                 reader.feed(lent);
                 takeAll(lent);
                 reader.hold();
+                measure();
                 overwrite(lent);
             }
             T last = reader.end();
@@ -64,8 +66,8 @@ final class Segments<T> {
         } catch (IOException e) {
             outcome.add(e);
         }
-        if (held != 0) {
-            throw new AssertionError("not given back: bytes=" + held);
+        if (account.held() != 0) {
+            throw new AssertionError("not given back: bytes=" + account.held());
         }
         if (mostHeld > decoder.maxFrameBytes()) {
             throw new AssertionError(
@@ -75,11 +77,16 @@ final class Segments<T> {
 
     private void takeAll(ByteBuffer lent) throws IOException {
         for (T frame = reader.next(); frame != null; frame = reader.next()) {
+            measure();
             if (frame instanceof ByteBuffer bytes && bytes.isDirect() && lent.isDirect()) {
                 shared++;
             }
             outcome.add(value(frame));
         }
+    }
+
+    private void measure() {
+        mostHeld = Math.max(mostHeld, account.held());
     }
 
     private static void overwrite(ByteBuffer lent) {
