@@ -426,6 +426,9 @@ abstract sealed class ActorCell<M> extends Recipient<M> implements ActorContext<
 
     @Override
     final void onEnded() {
+        if (annex != null && annex.member != null) {
+            annex.member.hasEnded();
+        }
         if (local.witness != null) {
             Sightings.saw(this, new Effect.Stopped(failureOfActor()));
         }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// stop.
 ///
 /// An actor is in one group at a time: who wants to lead others waits until the groups of all of them are done, and is
-/// itself free to be halted meanwhile. A member that is stopped leaves.
+/// itself free to be halted meanwhile. A member that is stopped leaves: its end is waited for, if it has begun to go
+/// down, and no start.
 final class GroupRestart {
     /// The part of one actor in it.
     static final class Member {
@@ -64,6 +65,11 @@ final class GroupRestart {
             cell.halt();
             hasStarted();
             return true;
+        }
+
+        /// It was stopped meanwhile: nobody is to wait for it any more.
+        void hasEnded() {
+            group.leader.wake();
         }
 
         private boolean isGone() {
@@ -169,7 +175,7 @@ final class GroupRestart {
 
     private void await(Member member, BooleanSupplier condition) {
         leader.awaitRegardless(
-                () -> condition.getAsBoolean() || member.isGone() || leader.isToStop(), member.cell.stopNanos());
+                () -> condition.getAsBoolean() || member.cell.isDone() || leader.isToStop(), member.cell.stopNanos());
     }
 
     /// The end of the group, with what the leader has come to.

@@ -13,15 +13,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// One for all, and the rest for one.
+/// One for all, as it is inside; what it does is in `GroupRestartScenariosTest` of testkit.
 class GroupRestartTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration TICK = Duration.ofNanos(1);
@@ -31,7 +29,6 @@ class GroupRestartTest extends SystemTest {
     private final RecordedLog log = new RecordedLog();
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final Map<String, ActorRef<String>> actors = new ConcurrentHashMap<>();
-    private final Map<String, AtomicInteger> startsToFail = new ConcurrentHashMap<>();
 
     @AfterEach
     void closeLog() {
@@ -47,24 +44,12 @@ class GroupRestartTest extends SystemTest {
 
         @Override
         public void onStart(ActorContext<String> context) {
-            if (startsToFail.computeIfAbsent(name, _ -> new AtomicInteger()).getAndDecrement() > 0) {
-                seen.add("no " + name);
-                throw new IllegalStateException("no start");
-            }
             seen.add("+" + name);
         }
 
         @Override
         public void receive(String message, ActorContext<String> context) {
-            switch (message) {
-                case "fail" -> throw new IllegalStateException("broken");
-                case "wait" -> {
-                    seen.add(name + " waits");
-                    sleepFor(LONG);
-                }
-                case "stop" -> context.stop();
-                default -> seen.add(name + " " + message);
-            }
+            throw new IllegalStateException("broken");
         }
 
         @Override
@@ -73,60 +58,25 @@ class GroupRestartTest extends SystemTest {
         }
     }
 
-    /// A parent of a, b, c and the direct-style d.
-    private ActorRef<String> start(UnaryOperator<Supervision> scope) {
-        ActorOptions options = ActorOptions.defaults().withSupervision(scope.apply(RESTART));
-        ActorRef<String> parent = system.spawnActor("parent", (Inbox<String> inbox) -> {
+    /// A parent of a, b and c.
+    private void start() {
+        ActorOptions options = ActorOptions.defaults().withSupervision(RESTART.oneForAll());
+        ActorRef<String> _ = system.spawnActor("parent", (Inbox<String> inbox) -> {
             for (String name : List.of("a", "b", "c")) {
                 actors.put(name, spawnActor(name, options, () -> new Member(name)));
             }
-            actors.put("d", spawnActor("d", options, (Inbox<String> own) -> {
-                seen.add("+d");
-                try {
-                    while (true) {
-                        String message = own.receive();
-                        if (message.equals("fail")) {
-                            throw new IllegalStateException("broken");
-                        }
-                        seen.add("d " + message);
-                    }
-                } finally {
-                    seen.add("-d");
-                }
-            }));
             inbox.receive();
         });
-        awaitSeen("+a", "+b", "+c", "+d");
+        awaitSeen("+a", "+b", "+c");
         seen.clear();
-        return parent;
     }
 
     private ActorRef<String> actor(String name) {
         return Objects.requireNonNull(actors.get(name));
     }
 
-    private void failStarts(String name, int times) {
-        Objects.requireNonNull(startsToFail.get(name)).set(times);
-    }
-
     private void awaitSeen(String... entries) {
         Awaitility.await().untilAsserted(() -> assertThat(seen).containsExactly(entries));
-    }
-
-    @Test
-    void oneForAllStopsTheNewestFirstAndStartsTheOldestFirst() {
-        start(Supervision::oneForAll);
-        actor("b").tell("fail");
-        awaitSeen("-d", "-c", "-b", "-a", "+a", "+b", "+c", "+d");
-        assertThat(log.messages())
-                .containsExactly("an actor failed and is restarted: actor=/parent/b, restarts in a row=1");
-    }
-
-    @Test
-    void restForOneLeavesThoseThatAreOlder() {
-        start(Supervision::restForOne);
-        actor("b").tell("fail");
-        awaitSeen("-d", "-c", "-b", "+b", "+c", "+d");
     }
 
     private static void letOthersRun() {
@@ -145,7 +95,7 @@ class GroupRestartTest extends SystemTest {
 
     @Test
     void aMemberThatIsHaltedAgainBeforeItComesToItsReleaseStaysDown() {
-        start(Supervision::oneForAll);
+        start();
         system.spawn(() -> {
                     GroupRestart group = groupOf("a");
                     GroupRestart.Member b = member("b");
@@ -173,7 +123,7 @@ class GroupRestartTest extends SystemTest {
 
     @Test
     void aMemberThatAnotherGroupHaltsBeforeItComesToItsReleaseStaysDown() {
-        start(Supervision::oneForAll);
+        start();
         system.spawn(() -> {
                     GroupRestart first = groupOf("a");
                     member("b").halt();
@@ -184,94 +134,6 @@ class GroupRestartTest extends SystemTest {
                     second.dissolve();
                 })
                 .join();
-    }
-
-    @Test
-    void aDirectStyleActorLeadsTheOthersAsWell() {
-        start(Supervision::oneForAll);
-        actor("d").tell("fail");
-        awaitSeen("-d", "-c", "-b", "-a", "+a", "+b", "+c", "+d");
-    }
-
-    @Test
-    void withoutAScopeOnlyTheOneThatHasFailedRestarts() {
-        start(UnaryOperator.identity());
-        actor("b").tell("fail");
-        awaitSeen("-b", "+b");
-    }
-
-    @Test
-    void whatAMemberWaitsForIsCancelledAndItsMailboxIsKept() {
-        start(Supervision::oneForAll);
-        actor("c").tell("wait");
-        awaitSeen("c waits");
-        actor("c").tell("kept");
-        actor("a").tell("fail");
-        Awaitility.await().until(() -> seen.contains("c kept"));
-        assertThat(seen.indexOf("c kept")).isGreaterThan(seen.indexOf("+c"));
-        assertThat(log.messages()).hasSize(1); // that of a
-    }
-
-    @Test
-    void aMemberThatFailsToStartFailsTheWholeRestart() {
-        start(Supervision::oneForAll);
-        failStarts("c", 2);
-        actor("b").tell("fail");
-        awaitSeen(
-                "-d", "-c", "-b", "-a", //
-                "+a", "+b", "no c", //
-                "-b", "-a", //
-                "+a", "+b", "no c", //
-                "-b", "-a", //
-                "+a", "+b", "+c", "+d");
-    }
-
-    @Test
-    void aSpentBudgetStopsAllMembers() {
-        start(supervision -> supervision.atMost(1, LONG).oneForAll());
-        failStarts("c", 9);
-        actor("b").tell("fail");
-        for (ActorRef<String> actor : actors.values()) {
-            actor.terminated().join();
-        }
-        assertThat(seen).startsWith("-d", "-c", "-b", "-a", "+a", "+b", "no c").doesNotContain("+c", "+d");
-    }
-
-    @Test
-    void aMemberThatIsStoppedMeanwhileLeaves() {
-        start(supervision -> supervision.backoff(LONG, LONG).oneForAll());
-        actor("b").tell("fail");
-        awaitSeen("-d", "-c", "-b", "-a");
-        actor("c").stop();
-        actor("c").terminated().join();
-        actor("b").stop(); // and with it the waiting
-        actor("b").terminated().join();
-        awaitSeen("-d", "-c", "-b", "-a", "+a", "+d");
-    }
-
-    @Test
-    void thoseThatFailTogetherAreRestartedTogether() {
-        start(Supervision::oneForAll);
-        system.spawn(() -> actors.values().forEach(actor -> actor.tell("fail"))).join();
-        Awaitility.await()
-                .untilAsserted(() ->
-                        assertThat(seen.stream().filter("+d"::equals).count()).isGreaterThanOrEqualTo(1));
-        actors.values().forEach(actor -> actor.tell("hello"));
-        Awaitility.await().until(() -> seen.containsAll(List.of("a hello", "b hello", "c hello", "d hello")));
-    }
-
-    @Test
-    void theParentCanBeStoppedInTheMiddle() {
-        ActorRef<String> parent =
-                start(supervision -> supervision.backoff(LONG, LONG).oneForAll());
-        actor("b").tell("fail");
-        awaitSeen("-d", "-c", "-b", "-a");
-        parent.stop();
-        parent.terminated().join();
-        for (ActorRef<String> actor : actors.values()) {
-            actor.terminated().join();
-        }
-        assertThat(seen).startsWith("-d", "-c", "-b", "-a").doesNotContain("+b", "+c", "+d");
     }
 
     // What a member may do while it goes down.
@@ -324,45 +186,6 @@ class GroupRestartTest extends SystemTest {
         actor("leader").tell("fail");
         awaitSeen("+leader", "waits", "cleaned up", "stopped", "-leader", "+leader", "deadline=null");
         assertThat(log.messages()).hasSize(1); // that of the leader
-    }
-
-    @Test
-    void onStopOfAnIdleMemberMayWait() {
-        startWith(options -> startMember(options, Careful::new));
-        actor("leader").tell("fail");
-        awaitSeen("+leader", "stopped", "-leader", "+leader");
-    }
-
-    @Test
-    void aMemberThatIsStoppedWhileItGoesDownMayWaitInOnStop() {
-        Gate stopped = new Gate();
-        startWith(options -> startMember(options, () -> new Actor<>() {
-            @Override
-            public void receive(String message, ActorContext<String> context) {
-                spawn(() -> seen.add("waits"));
-                try {
-                    sleepFor(LONG);
-                } catch (CancelledException _) {
-                    seen.add("goes down");
-                    stopped.await();
-                }
-            }
-
-            @Override
-            public void onStop(ActorContext<String> context) {
-                sleepFor(TICK);
-                seen.add("stopped");
-            }
-        }));
-        actor("member").tell("wait");
-        Awaitility.await().until(() -> seen.contains("waits"));
-        actor("leader").tell("fail");
-        Awaitility.await().until(() -> seen.contains("goes down"));
-        actor("member").stop();
-        stopped.open();
-        actor("member").terminated().join();
-        assertThat(seen).contains("stopped");
-        awaitSeen("+leader", "waits", "goes down", "stopped", "-leader", "+leader");
     }
 
     /// It spun without end, and held its shard.

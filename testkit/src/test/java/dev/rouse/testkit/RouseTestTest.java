@@ -2,6 +2,7 @@ package dev.rouse.testkit;
 
 import static dev.rouse.actor.Rouse.sleepFor;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CancelledException;
@@ -32,6 +33,29 @@ class RouseTestTest {
     void aViolationThatIsMeantIsNone(ActorSystem system) {
         replyTwice(system);
         assertThat(system.violations(Violation.REPLIED_TWICE)).isOne();
+    }
+
+    @RouseTest
+    void aProbeWaitsInRealTimeToo(ActorSystem system) {
+        TestProbe<String> probe = TestProbe.of(system, "probe", Duration.ofSeconds(30));
+        Task<Void> _ = system.spawn(() -> {
+            sleepFor(Duration.ofMillis(5));
+            probe.ref().tell("late");
+            probe.ref().tell("later");
+        });
+
+        probe.expect("late");
+        system.spawn(() -> probe.expect("later")).join(); // a function is suspended meanwhile
+        probe.expectNone(Duration.ofMillis(5));
+    }
+
+    @RouseTest
+    void aProbeLosesItsPatienceInRealTimeToo(ActorSystem system) {
+        TestProbe<String> probe = TestProbe.of(system, "probe", Duration.ofMillis(5));
+
+        assertThatThrownBy(() -> probe.expect("never"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("expected: a message\n but was: none within PT0.005S");
     }
 
     @Test
