@@ -2,6 +2,7 @@
 module dev.rouse.io {
     requires static transitive org.jspecify;
     requires transitive dev.rouse.actor;
+    requires transitive jdk.net;
 
     exports dev.rouse.io;
 }

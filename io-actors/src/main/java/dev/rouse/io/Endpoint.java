@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.util.Set;
@@ -46,9 +46,9 @@ final class Endpoint {
 
     private final SelectableChannel channel;
     private final String kind;
-    private final @Nullable InetSocketAddress remote;
+    private final @Nullable SocketAddress remote;
     private final Function<Shard, NioPoller> newPoller;
-    private @Nullable InetSocketAddress local;
+    private @Nullable SocketAddress local;
 
     /// Where an accepted socket waits for its first use; written before any other thread knows this endpoint.
     private @Nullable Set<Endpoint> unused;
@@ -60,11 +60,7 @@ final class Endpoint {
     private volatile boolean closing;
 
     /// Takes an open, non-blocking channel. `kind` and addresses name it in messages.
-    Endpoint(
-            SelectableChannel channel,
-            String kind,
-            @Nullable InetSocketAddress local,
-            @Nullable InetSocketAddress remote) {
+    Endpoint(SelectableChannel channel, String kind, @Nullable SocketAddress local, @Nullable SocketAddress remote) {
         this(channel, kind, local, remote, NioPoller::new);
     }
 
@@ -72,8 +68,8 @@ final class Endpoint {
     Endpoint(
             SelectableChannel channel,
             String kind,
-            @Nullable InetSocketAddress local,
-            @Nullable InetSocketAddress remote,
+            @Nullable SocketAddress local,
+            @Nullable SocketAddress remote,
             Function<Shard, NioPoller> newPoller) {
         this.channel = channel;
         this.kind = kind;
@@ -103,7 +99,7 @@ final class Endpoint {
     }
 
     /// Names the address that connecting has chosen.
-    void connectedFrom(InetSocketAddress address) {
+    void connectedFrom(SocketAddress address) {
         local = address;
     }
 
@@ -199,6 +195,12 @@ final class Endpoint {
     void perform(Registration here, Operation op) throws IOException {
         op.begin();
         here.submit(op);
+        complete(here, op);
+    }
+
+    /// Suspends the function until an operation that has begun is complete. One that the poller does not know yet
+    /// is left pending when this throws for an interruption.
+    void complete(Registration here, Operation op) throws IOException {
         if (!op.isDone()) {
             suspendUntilDone(here, op);
         }

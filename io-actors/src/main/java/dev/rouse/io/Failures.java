@@ -7,9 +7,11 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.Channel;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The texts of what can go wrong with an address.
@@ -17,8 +19,20 @@ final class Failures {
 
     private Failures() {}
 
-    /// Rouse never resolves names: a look-up blocks, on a carrier.
-    static void requireResolved(String verb, InetSocketAddress address) throws UnknownHostException {
+    /// No call resolves the name in an address: a look-up blocks, on a carrier.
+    ///
+    /// @throws IllegalArgumentException if it is of a kind that sockets here do not have
+    static void requireResolved(String verb, SocketAddress address) throws UnknownHostException {
+        switch (Objects.requireNonNull(address, "address")) {
+            case InetSocketAddress internet -> requireResolved(verb, internet);
+            case UnixDomainSocketAddress _ -> {} // has nothing to resolve
+            default ->
+                throw new IllegalArgumentException("cannot " + verb + ": address=" + address
+                        + ", cause=neither an InetSocketAddress nor a UnixDomainSocketAddress");
+        }
+    }
+
+    private static void requireResolved(String verb, InetSocketAddress address) throws UnknownHostException {
         if (address.isUnresolved()) {
             throw new UnknownHostException(
                     "cannot " + verb + ": host=" + address.getHostString() + ", port=" + address.getPort()
@@ -36,16 +50,20 @@ final class Failures {
         }
     }
 
-    static BindException bind(InetSocketAddress address, IOException cause) {
-        BindException failure = new BindException(
-                "cannot bind: address=" + text(address) + ", cause=" + cause(cause) + bindRemedy(cause(cause)));
+    static BindException bind(SocketAddress address, IOException cause) {
+        String remedy =
+                address instanceof UnixDomainSocketAddress ? unixBindRemedy(cause(cause)) : bindRemedy(cause(cause));
+        BindException failure =
+                new BindException("cannot bind: address=" + text(address) + ", cause=" + cause(cause) + remedy);
         failure.initCause(cause);
         return failure;
     }
 
-    static ConnectException connect(InetSocketAddress address, IOException cause) {
-        ConnectException failure = new ConnectException(
-                "cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy(cause(cause)));
+    static ConnectException connect(SocketAddress address, IOException cause) {
+        String remedy =
+                address instanceof UnixDomainSocketAddress ? unixConnectRemedy(cause(cause)) : remedy(cause(cause));
+        ConnectException failure =
+                new ConnectException("cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy);
         failure.initCause(cause);
         return failure;
     }
@@ -80,7 +98,7 @@ final class Failures {
         return "cannot " + verb + ": " + subject + ", cause=" + cause(cause) + remedy;
     }
 
-    static String accept(InetSocketAddress local, IOException failure) {
+    static String accept(SocketAddress local, IOException failure) {
         IOException cause = failure.getCause() instanceof IOException system ? system : failure;
         return "cannot accept, tried again: listener=" + text(local) + ", cause=" + cause(cause);
     }
@@ -101,6 +119,33 @@ final class Failures {
                 : remedy(cause);
     }
 
+    private static String unixBindRemedy(String cause) {
+        return switch (cause) {
+            case "address already in use" ->
+                "; a file is there, delete it if nobody listens on it any more, or choose another path";
+            case "no such file or directory" -> "; the directory does not exist, create it before";
+            case "permission denied" -> "; this user may not create files there";
+            default -> unixRemedy(cause);
+        };
+    }
+
+    private static String unixConnectRemedy(String cause) {
+        return switch (cause) {
+            case "connection refused" -> "; nobody listens there any more, the file was left behind";
+            case "no such file or directory" -> "; nobody listens there";
+            case "permission denied" -> "; this user may not write to the file";
+            // The system has no queue of those who wait to be let in, as it has for TCP.
+            case "resource temporarily unavailable" -> "; the backlog of the listener is full, try again later";
+            default -> unixRemedy(cause);
+        };
+    }
+
+    private static String unixRemedy(String cause) {
+        return cause.equals("unix domain path too long")
+                ? "; some 100 bytes are the most, choose a shorter path"
+                : remedy(cause);
+    }
+
     private static String remedy(String cause) {
         return switch (cause) {
             case "address already in use" ->
@@ -114,10 +159,17 @@ final class Failures {
     }
 
     /// An address as users write it.
-    static String text(@Nullable InetSocketAddress address) {
-        if (address == null) {
-            return "unknown";
-        }
+    static String text(@Nullable SocketAddress address) {
+        return switch (address) {
+            case null -> "unknown";
+            case InetSocketAddress internet -> text(internet);
+            case UnixDomainSocketAddress unix ->
+                "unix:" + (unix.getPath().toString().isEmpty() ? "unnamed" : unix.getPath());
+            default -> address.toString();
+        };
+    }
+
+    private static String text(InetSocketAddress address) {
         if (address.isUnresolved()) {
             return address.getHostString() + ":" + address.getPort();
         }

@@ -8,6 +8,7 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 import dev.rouse.actor.Signal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.DatagramChannel;
@@ -338,9 +339,9 @@ abstract sealed class Operation extends Signal {
     /// Connects a stream.
     static final class Connect extends Operation {
         private final SocketChannel channel;
-        private final InetSocketAddress address;
+        private final SocketAddress address;
 
-        Connect(SocketChannel channel, InetSocketAddress address) {
+        Connect(SocketChannel channel, SocketAddress address) {
             super(OP_CONNECT);
             this.channel = channel;
             this.address = address;

@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.Signal;
+import dev.rouse.actor.Violation;
 import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
@@ -8,17 +9,21 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
+import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/// A TCP port on which functions accept streams.
+/// A TCP port, or a Unix domain socket, on which functions accept streams.
 ///
-/// [#bind] and [#close] on any thread; [#accept] only in a function, and always on the shard of the first one. An
+/// [#bind] and [#close] on any thread; [#accept] only in functions, and always on the shard of the first one. Several
+/// may accept at a time; they are served in the order in which they came, and one connection wakes one of them. An
 /// accepted stream belongs to no shard until a function uses it, so it can be handed to another:
 /// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));` One that was never used, because that function
 /// never began, is closed when the accepting shard ends.
@@ -30,15 +35,24 @@ public final class TcpListener implements AutoCloseable {
 
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
-    private final InetSocketAddress local;
+    /// Functions that wait behind the one that accepts. More than any program should need. A guess.
+    static final int MOST_WAITING = 1023;
+
+    private final ServerSocketChannel channel;
+    private final SocketAddress local;
     private final TcpOptions options;
     private final Endpoint endpoint;
+    private final Operation.Accept.Call call;
     private final Operation.Accept accept;
     private final Pause pause = new Pause();
 
     private final ListenerAdmission admission;
 
-    private boolean accepting;
+    /// With the poller, pausing, or waiting for room: the one whose turn it is to get a connection. Shard only.
+    private Operation.@Nullable Accept active;
+
+    /// Behind the active one, begun and with no poller.
+    private final ArrayDeque<Operation.Accept> waiting = new ArrayDeque<>();
 
     TcpListener(ServerSocketChannel channel, Operation.Accept.Call call, TcpOptions options) throws IOException {
         this(channel, call, options, NioPoller::new);
@@ -50,27 +64,38 @@ public final class TcpListener implements AutoCloseable {
             TcpOptions options,
             Function<Shard, NioPoller> newPoller)
             throws IOException {
-        this.local = (InetSocketAddress) channel.getLocalAddress();
+        this.channel = channel;
+        this.local = channel.getLocalAddress();
         this.options = options;
         this.endpoint = new Endpoint(channel, "listener", local, null, newPoller);
         this.admission = new ListenerAdmission("listener " + Failures.text(local), options, endpoint::isClosed);
-        this.accept = new Operation.Accept(() -> admission.accept(call));
+        this.call = () -> admission.accept(call);
+        this.accept = new Operation.Accept(this.call);
     }
 
     /// Listens with [TcpOptions#defaults].
     ///
-    /// @throws IOException see [#bind(InetSocketAddress, TcpOptions)]
-    public static TcpListener bind(InetSocketAddress address) throws IOException {
+    /// @throws IOException see [#bind(SocketAddress, TcpOptions)]
+    public static TcpListener bind(SocketAddress address) throws IOException {
         return bind(address, TcpOptions.defaults());
     }
 
-    /// Listens on an address of this machine; port 0 takes a free one, see [#localAddress]. A port whose last owner
-    /// has just gone can be bound again at once (`SO_REUSEADDR`).
+    /// Listens on an address of this machine. That is one of:
+    /// - an [InetSocketAddress]; port 0 takes a free one, see [#port]. A port whose last owner has just gone can be
+    ///   bound again at once, unless the options say otherwise.
+    /// - a [java.net.UnixDomainSocketAddress], of some 100 bytes. The system makes a file there, which belongs to
+    ///   the program: [#close] leaves it, as a crash does, and `bind` refuses a path where one is. Delete it after
+    ///   the close, and before the bind if no other process can be listening on it. It is not deleted here since
+    ///   nobody can tell whether it is still the same one. Its rights, and those of its directory, decide who may
+    ///   connect. A simulation has none.
     ///
     /// @throws java.net.UnknownHostException if the address is not resolved
-    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this
-    ///     machine, or the process has no descriptor left
-    public static TcpListener bind(InetSocketAddress address, TcpOptions options) throws IOException {
+    /// @throws java.net.BindException if the port is in use, not allowed, the address is not of this machine, the
+    ///     process has no descriptor left, or the path is in use, too long, or in no directory that could be
+    ///     written
+    /// @throws IllegalArgumentException if the address is of another kind
+    /// @throws UnsupportedOperationException if there are no such sockets or no such options here
+    public static TcpListener bind(SocketAddress address, TcpOptions options) throws IOException {
         ServerSocketChannel channel = open(address, options);
         try {
             return new TcpListener(channel, channel::accept, options);
@@ -80,16 +105,13 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
-    static ServerSocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+    static ServerSocketChannel open(SocketAddress address, TcpOptions options) throws IOException {
         Objects.requireNonNull(options, "options");
         Failures.requireResolved("bind", address);
         ServerSocketChannel channel = openUnbound(address);
         try {
             channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            if (options.receiveBufferBytes() > 0) {
-                channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
-            }
+            SocketSetup.listener(channel, options);
             channel.bind(address, options.backlog());
             return channel;
         } catch (IOException e) {
@@ -101,15 +123,16 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
-    private static ServerSocketChannel openUnbound(InetSocketAddress address) throws BindException {
+    private static ServerSocketChannel openUnbound(SocketAddress address) throws BindException {
         try {
-            return Sockets.provider().openServerSocketChannel();
+            return Sockets.openListener(address);
         } catch (IOException e) {
             throw Failures.bind(address, e);
         }
     }
 
-    /// Suspends until a peer has connected.
+    /// Suspends until a peer has connected, and others who have come before have got theirs. A function that is
+    /// cancelled meanwhile leaves its connection, and its place, to those that come after it.
     ///
     /// Where the system cannot accept (mostly because the process has no descriptor left) this pauses, 10 ms at
     /// first and at most a second, and tries again; peers wait in the backlog meanwhile. [#failedAccepts] counts
@@ -121,18 +144,72 @@ public final class TcpListener implements AutoCloseable {
     ///
     /// @throws ClosedChannelException if the listener is closed, as [AsynchronousCloseException] if that happens
     ///     meanwhile
-    /// @throws ViolationException if another function accepts at the same time, outside a function, or on
+    /// @throws ViolationException if 1,024 other functions accept at the same time, outside a function, or on
     ///     another shard than before
     public TcpStream accept() throws ClosedChannelException {
         Registration here = enter();
-        if (accepting) {
-            throw endpoint.inUse(accept);
+        if (waiting.size() >= MOST_WAITING) {
+            throw tooMany();
         }
-        accepting = true;
+        Operation.Accept mine = idle();
         try {
-            return accept(here);
+            return accept(here, mine);
         } finally {
-            accepting = false;
+            leave(here, mine);
+        }
+    }
+
+    private ViolationException tooMany() {
+        return Violation.SECOND_WAITER.refused("too many functions accept at the same time: listener, local="
+                + Failures.text(local) + ", limit=" + (MOST_WAITING + 1));
+    }
+
+    /// The listener's own when one function accepts, which is the rule: that costs no allocation.
+    private Operation.Accept idle() {
+        return accept.isIdle() && active != accept ? accept : new Operation.Accept(call);
+    }
+
+    /// The active one alone waits for room.
+    private void begin(Registration here, Operation.Accept mine) throws AsynchronousCloseException {
+        if (active == null) {
+            active = mine;
+        }
+        if (active != mine) {
+            mine.begin();
+            waiting.add(mine);
+            return;
+        }
+        admission.enter(here.connections());
+        if (endpoint.isClosed()) {
+            throw new AsynchronousCloseException();
+        }
+        mine.begin();
+        here.submit(mine);
+    }
+
+    /// Makes the next one in the queue the active one. It is submitted here, on behalf of a function that stays
+    /// suspended until there is a connection for it, or a failure.
+    private void leave(Registration here, Operation.Accept mine) {
+        if (active == mine) {
+            active = waiting.poll();
+            if (active != null) {
+                here.submit(active);
+                if (active.isDone()) {
+                    active.fire();
+                }
+            }
+        } else if (waiting.remove(mine)) {
+            mine.withdraw();
+        }
+    }
+
+    /// At the close, just before the active one is ended by the poller.
+    private void endWaiting() {
+        pause.end();
+        admission.end();
+        for (Operation.Accept next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.fail(new AsynchronousCloseException());
+            next.fire();
         }
     }
 
@@ -153,16 +230,13 @@ public final class TcpListener implements AutoCloseable {
         }
     }
 
-    private TcpStream accept(Registration here) throws ClosedChannelException {
-        pause.startOver();
+    private TcpStream accept(Registration here, Operation.Accept mine) throws ClosedChannelException {
+        boolean first = true;
         while (true) {
             try {
-                admission.enter(here.connections());
-                if (endpoint.isClosed()) {
-                    throw new AsynchronousCloseException();
-                }
-                endpoint.perform(here, accept);
-                return TcpStream.accepted(accept.takeAccepted(), options, here.unused(), admission.place());
+                begin(here, mine);
+                endpoint.complete(here, mine);
+                return TcpStream.accepted(mine.takeAccepted(), options, here.unused(), admission.place());
             } catch (ClosedChannelException e) {
                 throw e;
             } catch (ListenerAdmission.NoRoom _) {
@@ -170,6 +244,10 @@ public final class TcpListener implements AutoCloseable {
             } catch (IOException e) {
                 // accept(2) fails on an open listener only for what passes: no descriptor, no memory, a
                 // peer already gone.
+                if (first) {
+                    first = false;
+                    pause.startOver();
+                }
                 pause.after(e);
             }
         }
@@ -201,19 +279,36 @@ public final class TcpListener implements AutoCloseable {
     }
 
     /// The address it listens on, with the port it got. Also after [#close].
-    public InetSocketAddress localAddress() {
+    public SocketAddress localAddress() {
         return local;
     }
 
+    /// The TCP port that it has got. Also after [#close].
+    ///
+    /// @throws UnsupportedOperationException if it listens on a Unix domain socket
+    public int port() {
+        if (local instanceof InetSocketAddress internet) {
+            return internet.getPort();
+        }
+        throw new UnsupportedOperationException(
+                "a Unix domain socket has no port: listener=" + Failures.text(local) + "; use localAddress()");
+    }
+
+    /// What an option is at the moment: the system may have made something else of what was asked for. Any thread.
+    ///
+    /// @throws UnsupportedOperationException if the socket has no such option
+    /// @throws ClosedChannelException after [#close]
+    public <T> T option(SocketOption<T> name) throws IOException {
+        return channel.getOption(name);
+    }
+
     /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first
-    /// accept, the port is free on return; from elsewhere the shard is told and frees it in its next poll pass. A
-    /// suspended [#accept] ends with an [AsynchronousCloseException]. Idempotent.
+    /// accept, the port is free on return; from elsewhere the shard is told and frees it in its next poll pass. The
+    /// file of a Unix domain socket stays: see [#bind]. Each suspended [#accept] ends with an
+    /// [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
-        endpoint.close(_ -> {
-            pause.end();
-            admission.end();
-        });
+        endpoint.close(_ -> endWaiting());
         endpoint.releaseNow();
     }
 

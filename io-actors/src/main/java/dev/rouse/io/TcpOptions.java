@@ -1,5 +1,7 @@
 package dev.rouse.io;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 
 /// How TCP sockets are set up: [#defaults], and what is to differ from them. Immutable.
@@ -7,10 +9,20 @@ import java.util.Objects;
 /// `noDelay` is on by default: with Nagle's algorithm a small write waits for the peer's acknowledgement of the one
 /// before, up to 40 ms with a peer that delays it. Programs that write many small pieces should gather them instead.
 ///
+/// Over a Unix domain socket only backlog, sizes of buffers and `resetOnClose` apply: it has nothing else, and ignores
+/// it. A size is a hint; [TcpStream#option] and [TcpListener#option] say what the system has made of it.
+///
+/// A close that waits in the system until all is sent (`SO_LINGER` above 0) cannot be asked for, since it would hold
+/// the shard: shut down the output instead, and read until the peer has closed.
+///
 /// @param backlog connections the system completes before they are accepted, at least 1; it may have a lower limit of
-///     its own
+///     its own. When it is full, TCP peers wait and try again, those of a Unix domain socket are refused
 /// @param noDelay send small writes at once (`TCP_NODELAY`)
-/// @param keepAlive probe silent peers (`SO_KEEPALIVE`)
+/// @param keepAlive whether and how silent peers are probed
+/// @param reuseAddress listen also where connections of the last owner of the port still end (`SO_REUSEADDR`)
+/// @param reusePort let several listeners of one user have one port; the system shares out the connections
+///     (`SO_REUSEPORT`)
+/// @param resetOnClose `close` discards what is not sent, and the peer sees a reset (`SO_LINGER` of 0)
 /// @param sendBufferBytes `SO_SNDBUF`, a hint; 0 leaves it to the system, which adapts it
 /// @param receiveBufferBytes `SO_RCVBUF`, a hint; 0 leaves it to the system, which adapts it
 /// @param maxConnections connections that a listener has accepted and that are open at a time, at least 1; each also
@@ -19,7 +31,10 @@ import java.util.Objects;
 public record TcpOptions(
         int backlog,
         boolean noDelay,
-        boolean keepAlive,
+        KeepAlive keepAlive,
+        boolean reuseAddress,
+        boolean reusePort,
+        boolean resetOnClose,
         int sendBufferBytes,
         int receiveBufferBytes,
         int maxConnections,
@@ -27,11 +42,51 @@ public record TcpOptions(
 
     /// The limit of the shards is the only one, unless a listener has one of its own.
     private static final TcpOptions DEFAULTS =
-            new TcpOptions(1024, true, false, 0, 0, Integer.MAX_VALUE, Overload.WAIT);
+            new TcpOptions(1024, true, KeepAlive.OFF, true, false, false, 0, 0, Integer.MAX_VALUE, Overload.WAIT);
+
+    /// Whether the system probes a peer from which nothing has come for a while (`SO_KEEPALIVE`), so that a
+    /// connection whose peer is gone fails some day.
+    ///
+    /// @param idle silence before the first probe, in whole seconds (`TCP_KEEPIDLE`); zero leaves it to the system,
+    ///     mostly two hours
+    /// @param interval pause between probes, in whole seconds (`TCP_KEEPINTERVAL`); zero leaves it to the system
+    /// @param probes without an answer, after which the connection fails (`TCP_KEEPCOUNT`); 0 leaves it to the
+    ///     system
+    public record KeepAlive(boolean on, Duration idle, Duration interval, int probes) {
+
+        /// What Linux takes; other systems take as much.
+        private static final int MOST_SECONDS = 32_767;
+
+        private static final int MOST_PROBES = 127;
+
+        static final KeepAlive OFF = new KeepAlive(false, Duration.ZERO, Duration.ZERO, 0);
+        static final KeepAlive SYSTEM = new KeepAlive(true, Duration.ZERO, Duration.ZERO, 0);
+
+        /// @throws IllegalArgumentException if a time is not 0 to 32,767 whole seconds or `probes` not 0 to 127
+        public KeepAlive {
+            requireSeconds("keepAliveIdle", idle);
+            requireSeconds("keepAliveInterval", interval);
+            if (probes < 0 || probes > MOST_PROBES) {
+                throw new IllegalArgumentException(
+                        "option out of range: keepAliveProbes=" + probes + ", least=0, most=" + MOST_PROBES);
+            }
+        }
+
+        private static void requireSeconds(String name, Duration time) {
+            Objects.requireNonNull(time, name);
+            if (!time.equals(time.truncatedTo(ChronoUnit.SECONDS))
+                    || time.isNegative()
+                    || time.toSeconds() > MOST_SECONDS) {
+                throw new IllegalArgumentException("option out of range: " + name + "=" + time + ", least=0 s, most="
+                        + MOST_SECONDS + " s; whole seconds only");
+            }
+        }
+    }
 
     /// @throws IllegalArgumentException if backlog or connections are below 1, or a size below 0
     public TcpOptions {
         require(backlog >= 1, "backlog", backlog, 1);
+        Objects.requireNonNull(keepAlive, "keepAlive");
         require(sendBufferBytes >= 0, "sendBufferBytes", sendBufferBytes, 0);
         require(receiveBufferBytes >= 0, "receiveBufferBytes", receiveBufferBytes, 0);
         require(maxConnections >= 1, "maxConnections", maxConnections, 1);
@@ -44,59 +99,241 @@ public record TcpOptions(
         }
     }
 
-    /// Backlog 1,024, no delay, no probes, buffers as the system chooses, as many connections as the shards may
-    /// have; peers wait for room.
+    /// Backlog 1,024, no delay, no probes, ports reused but not shared, no resets, buffers as the system chooses,
+    /// as many connections as the shards may have; peers wait for room.
     public static TcpOptions defaults() {
         return DEFAULTS;
     }
 
     public TcpOptions withBacklog(int connections) {
         return new TcpOptions(
-                connections, noDelay, keepAlive, sendBufferBytes, receiveBufferBytes, maxConnections, overload);
+                connections,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
     /// Sends small writes at once.
     public TcpOptions withNoDelay() {
-        return noDelay(true);
+        return new TcpOptions(
+                backlog,
+                true,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
     /// Has the system gather small writes by Nagle's algorithm: the opposite of [#withNoDelay].
     public TcpOptions withNagle() {
-        return noDelay(false);
+        return new TcpOptions(
+                backlog,
+                false,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
-    private TcpOptions noDelay(boolean value) {
-        return new TcpOptions(backlog, value, keepAlive, sendBufferBytes, receiveBufferBytes, maxConnections, overload);
-    }
-
-    /// Probes silent peers.
+    /// Probes silent peers when and as often as the system does by itself.
     public TcpOptions withKeepAlive() {
-        return keepAlive(true);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                KeepAlive.SYSTEM,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    /// Probes silent peers: see [KeepAlive].
+    ///
+    /// @throws IllegalArgumentException see [KeepAlive]
+    public TcpOptions withKeepAlive(Duration idle, Duration interval, int probes) {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                new KeepAlive(true, idle, interval, probes),
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
     public TcpOptions withoutKeepAlive() {
-        return keepAlive(false);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                KeepAlive.OFF,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
-    private TcpOptions keepAlive(boolean value) {
-        return new TcpOptions(backlog, noDelay, value, sendBufferBytes, receiveBufferBytes, maxConnections, overload);
+    public TcpOptions withReuseAddress() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                true,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    public TcpOptions withoutReuseAddress() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                false,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    public TcpOptions withReusePort() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                true,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    public TcpOptions withoutReusePort() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                false,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    public TcpOptions withResetOnClose() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                true,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
+    }
+
+    public TcpOptions withoutResetOnClose() {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                false,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
     public TcpOptions withSendBufferBytes(int bytes) {
-        return new TcpOptions(backlog, noDelay, keepAlive, bytes, receiveBufferBytes, maxConnections, overload);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                bytes,
+                receiveBufferBytes,
+                maxConnections,
+                overload);
     }
 
     public TcpOptions withReceiveBufferBytes(int bytes) {
-        return new TcpOptions(backlog, noDelay, keepAlive, sendBufferBytes, bytes, maxConnections, overload);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                bytes,
+                maxConnections,
+                overload);
     }
 
     /// Of a listener, whatever shards its connections are on.
     public TcpOptions withMaxConnections(int connections) {
-        return new TcpOptions(backlog, noDelay, keepAlive, sendBufferBytes, receiveBufferBytes, connections, overload);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                connections,
+                overload);
     }
 
     /// What a listener does while there is no room for another connection: [Overload#WAIT] if not set.
     public TcpOptions withOverload(Overload policy) {
-        return new TcpOptions(backlog, noDelay, keepAlive, sendBufferBytes, receiveBufferBytes, maxConnections, policy);
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                maxConnections,
+                policy);
     }
 }

@@ -7,17 +7,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
+import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
 
-/// One TCP connection, read and written by functions in direct style: a call that would block suspends the function and
-/// the shard goes on.
+/// One connection over TCP or a Unix domain socket, read and written by functions in direct style: a call that would
+/// block suspends the function and the shard goes on.
 ///
 /// A stream belongs to the shard of the function that first reads, writes or shuts it down; one that was connected, to
 /// the shard of the function that connected it. One function reads and one writes at a time, they need not be the same.
@@ -34,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 public final class TcpStream implements ByteStream {
 
     private final SocketChannel channel;
-    private final InetSocketAddress local;
-    private final InetSocketAddress remote;
+    private final SocketAddress local;
+    private final SocketAddress remote;
     private final Endpoint endpoint;
     private final Operation.Read read;
     private final Operation.Write write;
@@ -51,7 +53,7 @@ public final class TcpStream implements ByteStream {
 
     private boolean endOfInput;
 
-    private TcpStream(SocketChannel channel, Endpoint endpoint, InetSocketAddress local, InetSocketAddress remote) {
+    private TcpStream(SocketChannel channel, Endpoint endpoint, SocketAddress local, SocketAddress remote) {
         this.channel = channel;
         this.endpoint = endpoint;
         this.local = local;
@@ -62,19 +64,21 @@ public final class TcpStream implements ByteStream {
 
     /// Connects with [TcpOptions#defaults].
     ///
-    /// @throws IOException see [#connect(InetSocketAddress, TcpOptions)]
-    public static TcpStream connect(InetSocketAddress address) throws IOException {
+    /// @throws IOException see [#connect(SocketAddress, TcpOptions)]
+    public static TcpStream connect(SocketAddress address) throws IOException {
         return connect(address, TcpOptions.defaults());
     }
 
     /// Suspends until the peer has taken the connection. It waits as long as the system does, which may be minutes:
     /// use it in a `withTimeout`.
     ///
+    /// Over a Unix domain socket it never waits: where the listener's backlog is full the connection is refused.
+    ///
     /// @throws java.net.UnknownHostException if the address is not resolved
     /// @throws java.net.ConnectException if nobody listens there or the peer cannot be reached
     /// @throws ConnectionLimitException if the shard has as many connections as it may
     /// @throws ViolationException outside a function
-    public static TcpStream connect(InetSocketAddress address, TcpOptions options) throws IOException {
+    public static TcpStream connect(SocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("connect", address);
         SocketChannel channel = open(address, options);
         Endpoint endpoint = new Endpoint(channel, "stream", null, address);
@@ -82,7 +86,7 @@ public final class TcpStream implements ByteStream {
         boolean connected = false;
         try {
             endpoint.perform(endpoint.enter(), new Operation.Connect(channel, address));
-            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+            SocketAddress local = channel.getLocalAddress();
             endpoint.connectedFrom(local);
             connected = true;
             return new TcpStream(channel, endpoint, local, address);
@@ -93,7 +97,7 @@ public final class TcpStream implements ByteStream {
         }
     }
 
-    private static SocketChannel open(InetSocketAddress address, TcpOptions options) throws IOException {
+    private static SocketChannel open(SocketAddress address, TcpOptions options) throws IOException {
         SocketChannel channel = openUnconnected(address);
         try {
             setUp(channel, options);
@@ -107,9 +111,9 @@ public final class TcpStream implements ByteStream {
         }
     }
 
-    private static SocketChannel openUnconnected(InetSocketAddress address) throws ConnectException {
+    private static SocketChannel openUnconnected(SocketAddress address) throws ConnectException {
         try {
-            return Sockets.provider().openSocketChannel();
+            return Sockets.openStream(address);
         } catch (IOException e) {
             throw Failures.connect(address, e);
         }
@@ -123,8 +127,8 @@ public final class TcpStream implements ByteStream {
             // The listener's receive buffer is inherited, and must be, since it decides what is offered in
             // the handshake.
             setUp(channel, options.withReceiveBufferBytes(0));
-            InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-            InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+            SocketAddress local = channel.getLocalAddress();
+            SocketAddress remote = channel.getRemoteAddress();
             Endpoint endpoint = new Endpoint(channel, "stream", local, remote);
             endpoint.countAs(place);
             endpoint.awaitUse(unused);
@@ -138,16 +142,7 @@ public final class TcpStream implements ByteStream {
 
     private static void setUp(SocketChannel channel, TcpOptions options) throws IOException {
         channel.configureBlocking(false);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
-        if (options.keepAlive()) {
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-        }
-        if (options.sendBufferBytes() > 0) {
-            channel.setOption(StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
-        }
-        if (options.receiveBufferBytes() > 0) {
-            channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
-        }
+        SocketSetup.stream(channel, options);
     }
 
     /// Reads what has come, at least one byte, into a buffer that the shard lends; suspends until there is some.
@@ -321,14 +316,39 @@ public final class TcpStream implements ByteStream {
         return driver == null ? null : driver.turn();
     }
 
+    /// Also after [#close]. That of a stream connected over a Unix domain socket has an empty path.
     @Override
-    public InetSocketAddress localAddress() {
+    public SocketAddress localAddress() {
         return local;
     }
 
+    /// Also after [#close]. That of a stream accepted over a Unix domain socket has mostly an empty path: see
+    /// [#peerCredentials].
     @Override
-    public InetSocketAddress remoteAddress() {
+    public SocketAddress remoteAddress() {
         return remote;
+    }
+
+    /// The user and the group that the peer had when it connected or began to listen, as the system says. Any
+    /// thread.
+    ///
+    /// @throws UnsupportedOperationException if it is not a Unix domain socket, or the system cannot say
+    /// @throws ClosedChannelException after [#close]
+    /// @throws IOException if the system fails to say
+    public UnixDomainPrincipal peerCredentials() throws IOException {
+        if (!channel.supportedOptions().contains(ExtendedSocketOptions.SO_PEERCRED)) {
+            throw new UnsupportedOperationException("the system does not know the user of this peer: remote="
+                    + Failures.text(remote) + "; only that of a Unix domain socket is known");
+        }
+        return channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
+    }
+
+    /// What an option is at the moment: the system may have made something else of what was asked for. Any thread.
+    ///
+    /// @throws UnsupportedOperationException if the socket has no such option
+    /// @throws ClosedChannelException after [#close]
+    public <T> T option(SocketOption<T> name) throws IOException {
+        return channel.getOption(name);
     }
 
     /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent

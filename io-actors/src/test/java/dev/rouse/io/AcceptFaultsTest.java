@@ -30,7 +30,7 @@ final class AcceptFaultsTest extends SocketTest {
     void whoResetsBeforeItIsAcceptedHarmsNobody() throws Exception {
         TcpListener listener = listener();
         for (int i = 0; i < FEW; i++) {
-            connectAndReset(listener.localAddress(), 0);
+            connectAndReset((InetSocketAddress) listener.localAddress(), 0);
         }
         try (SmallServer server = SmallServer.start(system, listener, SmallServer::echo);
                 HealthyClient healthy = HealthyClient.of(server.address())) {

@@ -64,7 +64,7 @@ final class AdmissionTest extends SocketTest {
     }
 
     private static int indexOf(TcpListener listener) {
-        return listener.localAddress().getPort();
+        return listener.port();
     }
 
     /// Accepts, greets and keeps.
@@ -379,7 +379,7 @@ final class AdmissionTest extends SocketTest {
         limit(Limits.defaults().withConnectionsPerShard(1));
         TcpListener listener = listener();
         opened.add(listener);
-        InetSocketAddress address = listener.localAddress();
+        InetSocketAddress address = (InetSocketAddress) listener.localAddress();
         join(small.spawn(() -> {
             TcpStream first = TcpStream.connect(address);
             assertThatThrownBy(() -> TcpStream.connect(address))

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -17,8 +18,22 @@ final class BrokenSocketChannel extends SocketChannel {
     static final InetSocketAddress LOCAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
     static final InetSocketAddress REMOTE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
 
+    private final Set<SocketOption<?>> options;
+
     BrokenSocketChannel() {
+        this(Set.of(
+                StandardSocketOptions.SO_REUSEADDR,
+                StandardSocketOptions.SO_KEEPALIVE,
+                StandardSocketOptions.TCP_NODELAY,
+                StandardSocketOptions.SO_LINGER,
+                StandardSocketOptions.SO_SNDBUF,
+                StandardSocketOptions.SO_RCVBUF));
+    }
+
+    /// One of a system that has these options and no others.
+    BrokenSocketChannel(Set<SocketOption<?>> options) {
         super(SelectorProvider.provider());
+        this.options = options;
     }
 
     private static SocketException lost() {
@@ -32,6 +47,9 @@ final class BrokenSocketChannel extends SocketChannel {
 
     @Override
     public <T> SocketChannel setOption(SocketOption<T> name, T value) {
+        if (!options.contains(name)) {
+            throw new UnsupportedOperationException("no such option: " + name);
+        }
         return this;
     }
 
@@ -42,7 +60,7 @@ final class BrokenSocketChannel extends SocketChannel {
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return Set.of();
+        return options;
     }
 
     @Override

@@ -84,7 +84,7 @@ final class NothingLeft implements BeforeAllCallback, AfterEachCallback {
                     stream.read();
                 }
             });
-            InetSocketAddress address = listener.localAddress();
+            InetSocketAddress address = (InetSocketAddress) listener.localAddress();
             try (Socket peer = new Socket(address.getAddress(), address.getPort())) {
                 peer.getOutputStream().write(new byte[2 * (int) KEPT_BY_A_THREAD_BYTES]);
                 peer.getInputStream().readNBytes((int) KEPT_BY_A_THREAD_BYTES);

@@ -52,7 +52,7 @@ final class SmallServer implements AutoCloseable {
     }
 
     InetSocketAddress address() {
-        return listener.localAddress();
+        return (InetSocketAddress) listener.localAddress();
     }
 
     /// Of connections that did not end well, in the order of their ends.

@@ -94,7 +94,7 @@ final class DigestServer implements PeerServer {
 
     @Override
     public InetSocketAddress localAddress() {
-        return listener.localAddress();
+        return (InetSocketAddress) listener.localAddress();
     }
 
     @Override

@@ -72,7 +72,7 @@ final class RouseEcho implements EchoServer {
             case "BACKLOG" -> {
                 backlog = TcpListener.bind(
                         PeerServer.anyPort(), TcpOptions.defaults().withBacklog(Integer.parseInt(words[1])));
-                yield ServeCommand.listening(waiting().localAddress());
+                yield ServeCommand.listening((InetSocketAddress) waiting().localAddress());
             }
             case "ACCEPT" -> "ACCEPTED " + acceptWaiting(Integer.parseInt(words[1]));
             default -> EchoServer.super.answer(request);
@@ -113,7 +113,7 @@ final class RouseEcho implements EchoServer {
 
     @Override
     public InetSocketAddress localAddress() {
-        return listener.localAddress();
+        return (InetSocketAddress) listener.localAddress();
     }
 
     @Override

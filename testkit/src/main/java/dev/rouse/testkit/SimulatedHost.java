@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
@@ -325,8 +327,23 @@ public final class SimulatedHost {
         }
 
         @Override
+        public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) {
+            throw noSuchSockets(family);
+        }
+
+        @Override
         public StreamChannel openSocketChannel() {
             return new StreamChannel(SimulatedHost.this);
+        }
+
+        @Override
+        public SocketChannel openSocketChannel(ProtocolFamily family) {
+            throw noSuchSockets(family);
+        }
+
+        private UnsupportedOperationException noSuchSockets(ProtocolFamily family) {
+            return new UnsupportedOperationException("a simulated host has no such sockets: host=" + name + ", family="
+                    + family.name() + "; use TCP in a simulation, an address from SimulatedHost.address");
         }
     }
 }

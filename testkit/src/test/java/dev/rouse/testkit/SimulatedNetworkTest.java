@@ -23,6 +23,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -138,7 +139,7 @@ class SimulatedNetworkTest {
                 accepted.write(ByteBuffer.wrap(bytes(10_000)));
             }
         });
-        int port = listener.localAddress().getPort();
+        int port = listener.port();
         simulation.run(() -> {
             try (TcpStream stream = TcpStream.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
                 assertThat(readAll(stream)).isEqualTo(bytes(10_000));
@@ -501,6 +502,21 @@ class SimulatedNetworkTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("socket of another network than its function's: listener, local=10.0.0.");
         }
+    }
+
+    @Test
+    void aSimulationRefusesUnixDomainSockets() {
+        UnixDomainSocketAddress path = UnixDomainSocketAddress.of("rouse.sock");
+        String refusal = "a simulated host has no such sockets: host=" + client.name()
+                + ", family=UNIX; use TCP in a simulation, an address from SimulatedHost.address";
+
+        assertThatThrownBy(() -> client.call(() -> TcpListener.bind(path)))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessage(refusal);
+        assertThatThrownBy(() ->
+                        client.system().spawn(() -> TcpStream.connect(path)).join())
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessage(refusal);
     }
 
     @Test

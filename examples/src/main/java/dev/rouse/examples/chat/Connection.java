@@ -13,6 +13,7 @@ import dev.rouse.actor.Task;
 import dev.rouse.io.TcpStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -44,7 +45,7 @@ final class Connection {
         this.context = context;
         this.limits = context.options().limits();
         this.stream = stream;
-        this.host = host(stream.remoteAddress().getAddress());
+        this.host = host(((InetSocketAddress) stream.remoteAddress()).getAddress());
         this.outbound = new Outbound(limits.sendQueueBytes());
         this.heardAtNanos = context.clock().nanoTime();
         this.allowance = new TokenBucket(limits.flood().burst(), limits.flood().perSecond(), heardAtNanos);

@@ -94,7 +94,7 @@ final class IrcServer implements AutoCloseable {
 
     /// Where it listens, with the port it got.
     InetSocketAddress address() {
-        return listener.localAddress();
+        return (InetSocketAddress) listener.localAddress();
     }
 
     ActorSystem system() {

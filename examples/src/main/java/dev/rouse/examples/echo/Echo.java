@@ -48,7 +48,7 @@ final class Echo implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             TcpListener listener = listen.bind(address);
             try {
-                return new Ports(listener, UdpSocket.bind(listener.localAddress()));
+                return new Ports(listener, UdpSocket.bind(addressOf(listener)));
             } catch (IOException e) {
                 listener.close();
                 if (attempt == attempts) {
@@ -56,6 +56,10 @@ final class Echo implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private static InetSocketAddress addressOf(TcpListener listener) {
+        return (InetSocketAddress) listener.localAddress();
     }
 
     private static BindException noPortForBoth(InetSocketAddress address, IOException last) {
@@ -75,7 +79,7 @@ final class Echo implements AutoCloseable {
     private record Ports(TcpListener listener, UdpSocket socket) {}
 
     InetSocketAddress address() {
-        return listener.localAddress();
+        return addressOf(listener);
     }
 
     @Override

@@ -55,7 +55,7 @@ class ConnectionTest {
         CompletableFuture<ActorRef<ClientMessage>> arrived = new CompletableFuture<>();
         ActorRef<RegistryMessage> registry = system.spawnActor("registry", () -> new Door(arrived));
         ChatContext context = new ChatContext(
-                ChatOptions.at(listener.localAddress()),
+                ChatOptions.at(address()),
                 new Replies("irc.test"),
                 registry,
                 InstantSource.system(),
@@ -66,7 +66,7 @@ class ConnectionTest {
                 new Connection(context, stream).serve();
             }
         });
-        try (TestClient client = TestClient.connect(listener.localAddress())) {
+        try (TestClient client = TestClient.connect(address())) {
             arrived.get(DEADLINE.toSeconds(), TimeUnit.SECONDS).stop();
             client.readToTheEnd();
             connection.join(DEADLINE);
@@ -78,8 +78,8 @@ class ConnectionTest {
     void aLongAnswerWaitsForRoomBeforeItPassesTheSendQueue() throws Exception {
         ActorRef<RegistryMessage> registry =
                 system.spawnActor("registry", () -> new Door(new CompletableFuture<ActorRef<ClientMessage>>()));
-        ChatOptions options = ChatOptions.at(listener.localAddress())
-                .withLimits(ChatLimits.defaults().withSendQueueBytes(64 * 1024));
+        ChatOptions options =
+                ChatOptions.at(address()).withLimits(ChatLimits.defaults().withSendQueueBytes(64 * 1024));
         ChatContext context = new ChatContext(
                 options, new Replies("irc.test"), registry, InstantSource.system(), Clock.system(), Instant.now());
         Task<String> reason = system.spawn(() -> {
@@ -117,5 +117,9 @@ class ConnectionTest {
             await(waiting);
         });
         test.join(DEADLINE);
+    }
+
+    private InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
     }
 }

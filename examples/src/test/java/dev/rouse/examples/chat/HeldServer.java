@@ -34,7 +34,7 @@ final class HeldServer implements AutoCloseable {
 
     HeldServer() throws IOException {
         listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        ChatOptions defaults = ChatOptions.at(listener.localAddress());
+        ChatOptions defaults = ChatOptions.at(address());
         ChatOptions options = defaults.withLimits(defaults.limits()
                 .withFlood(100_000, 100_000)
                 .withRegisterWithin(Duration.ofDays(1_000))
@@ -83,7 +83,7 @@ final class HeldServer implements AutoCloseable {
     }
 
     TestClient connect() {
-        return TestClient.connect(listener.localAddress());
+        return TestClient.connect(address());
     }
 
     TestClient join(String nick) {
@@ -157,5 +157,9 @@ final class HeldServer implements AutoCloseable {
             gate.pass();
             actor.receive(message, context);
         }
+    }
+
+    private InetSocketAddress address() {
+        return (InetSocketAddress) listener.localAddress();
     }
 }

@@ -19,7 +19,7 @@ class RefusalsTest {
         try (ActorSystem system =
                         ActorSystem.builder().shards(1).limits(onlyTheAccepting).build();
                 TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-                TestClient peer = TestClient.connect(listener.localAddress())) {
+                TestClient peer = TestClient.connect((InetSocketAddress) listener.localAddress())) {
             Task<Void> accepting = system.spawn(() -> new Refusals().refuse(listener.accept()));
             assertThat(peer.readToTheEnd()).isEmpty();
             accepting.join(Duration.ofSeconds(10));
