@@ -30,7 +30,8 @@ public final class Frames {
     /// Lines of text, written with LF. See [#crLfLines] for how they are read: either end is.
     ///
     /// A line that ends with CR is written with CR LF, or its reader would take that CR for a part of the end:
-    /// every line that was read can be written and is read as it was.
+    /// every line that was read can be written and is read as it was, unless what was replaced in it has made it
+    /// too long.
     ///
     /// @param maxBytes of a line in UTF-8, its end not counted
     /// @throws IllegalArgumentException if the maximum is below 1 or above [#MAX_BYTES]
