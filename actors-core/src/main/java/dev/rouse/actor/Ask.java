@@ -144,6 +144,17 @@ final class Ask<R> extends Outcome<R> {
             ask.local.scheduleAt(this, now + Math.min(deadlineNanos - now, ARM_AFTER_NANOS), ask);
         }
 
+        /// An answer that its shard has refused at its end leaves the timer to end with that.
+        @Override
+        protected boolean isMoot() {
+            return ask.isDone();
+        }
+
+        @Override
+        public String toString() {
+            return "deadline of the " + ask.path();
+        }
+
         @Override
         protected void onExpiry() {
             boolean isLong = Durations.toNanos(ask.timeout) > ARM_AFTER_NANOS;

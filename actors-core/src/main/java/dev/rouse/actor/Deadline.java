@@ -28,6 +28,11 @@ abstract sealed class Deadline extends Timer permits Timeout, Grace {
         this.outer = outer;
     }
 
+    @Override
+    public final String toString() {
+        return "deadline of " + cell.path();
+    }
+
     /// The time until this one or one around it passes.
     final long nanosLeft() {
         long left = cell.local.shard.nanosLeft(this);

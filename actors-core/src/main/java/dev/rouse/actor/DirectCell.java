@@ -43,7 +43,7 @@ final class DirectCell<M> extends ActorCell<M> implements Inbox<M> {
             Throwable thrown = null;
             try {
                 if (!isHalted()) {
-                    body.run(this);
+                    body.run(local.faults == null ? this : new FaultyInbox<>(this, local.faults));
                 }
             } catch (Throwable e) {
                 thrown = e;

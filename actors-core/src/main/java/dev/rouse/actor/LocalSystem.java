@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.FaultSource;
 import dev.rouse.actor.spi.Witness;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
@@ -29,6 +30,10 @@ final class LocalSystem {
     /// For backoff.
     final RandomGenerator random;
     final long graceNanos;
+
+    /// Null but in simulations.
+    final @Nullable FaultSource faults;
+
     final Slots slots;
     final LongWaits longWaits;
     final Admission admission;
@@ -55,7 +60,10 @@ final class LocalSystem {
         this.random = new SplittableRandom(system.seed() + shard.index());
         this.graceNanos = Durations.toNanos(limits.cancelGrace());
         this.longWaits = new LongWaits(this);
-        this.slots = new Slots(this, limits.functionsPerShard());
+        this.faults = shard.conductor() instanceof FaultSource source ? source : null;
+        this.slots = faults == null
+                ? new Slots(this, limits.functionsPerShard())
+                : new FaultySlots(this, limits.functionsPerShard(), faults);
         this.admission = new Admission(this);
         this.guardian = new MessageCell<>(
                 this, null, "", ActorOptions.defaults().withMailbox(limits.spawnQueue()), () -> this::startRoot);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// some only while a message is in the ring or has been admitted, so a [#poll] is sure to follow that lets them in.
 /// That is why a slot is taken by compare-and-set: one that is taken and given back at once could hide room from the
 /// last poll for a long time.
-final class Mailbox {
+sealed class Mailbox permits FaultyMailbox {
     private static final int INITIAL_SLOTS = 4;
 
     /// A ring of more slots than this is given back when it has run empty. A guess: 256 bytes may stay.
@@ -107,6 +107,12 @@ final class Mailbox {
 
     /// Adds a message; false when the mailbox is full or others wait for room already.
     boolean offer(Object message) {
+        return offerWaiting(message);
+    }
+
+    /// As [#offer], for a message whose sender waits for room: if there is some, nothing may keep it from it, since
+    /// nothing would tell it again.
+    final boolean offerWaiting(Object message) {
         int now = size;
         if (now + onTheirWay() >= capacity || senders != null) {
             return false;

@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.FaultSource;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,9 @@ final class MessageCell<M> extends ActorCell<M> {
 
     @Override
     void startBehavior() throws Exception {
-        Actor<M> started = Objects.requireNonNull(factory.get(), "behavior");
+        Actor<M> made = Objects.requireNonNull(factory.get(), "behavior");
+        FaultSource faults = parent == null ? null : local.faults; // not for the guardian
+        Actor<M> started = faults == null ? made : new FaultyActor<>(made, faults);
         started.onStart(this);
         behavior = started;
     }

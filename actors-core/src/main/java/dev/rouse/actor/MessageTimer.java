@@ -45,6 +45,11 @@ final class MessageTimer extends Control implements ActorTimer {
         protected void onExpiry() {
             onTime();
         }
+
+        @Override
+        public String toString() {
+            return "timer of " + actor.path() + " for a " + message.getClass().getSimpleName();
+        }
     }
 
     /// @throws LimitExceededException if the shard has no timer left

@@ -20,4 +20,9 @@ final class Patience extends Timer {
         over = true;
         cell.wake();
     }
+
+    @Override
+    public String toString() {
+        return "wait of " + cell.path();
+    }
 }

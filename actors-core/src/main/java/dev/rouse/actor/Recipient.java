@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.actor.spi.FaultSource;
 import dev.rouse.dispatch.Command;
 import java.time.Duration;
 import java.util.Objects;
@@ -32,7 +33,9 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
         super(local);
         this.parent = parent;
         this.name = name;
-        this.mailbox = new Mailbox(options.mailbox() == 0 ? local.limits.mailbox() : options.mailbox());
+        int capacity = options.mailbox() == 0 ? local.limits.mailbox() : options.mailbox();
+        FaultSource faults = parent == null ? null : local.faults; // not for the guardian
+        this.mailbox = faults == null ? new Mailbox(capacity) : new FaultyMailbox(capacity, faults, this);
         this.shedding = options.overflow() == Overflow.SUSPEND ? null : new Shedding(options.overflow());
     }
 
@@ -87,7 +90,7 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
         Cell sender = Cell.currentOrNull();
         LocalSystem owner = sender == null ? local : sender.local;
         Ask<R> ask = new Ask<>(owner, this, sender == null ? timeout : sender.withinDeadlines(timeout));
-        M asked = Objects.requireNonNull(message.apply(ask.handle()), "message");
+        M asked = Objects.requireNonNull(message.apply(replyTo(ask)), "message");
         if (local.witness != null) {
             Sightings.asked(this, asked, timeout);
         }
@@ -99,6 +102,11 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
             throw e;
         }
         return ask;
+    }
+
+    private <R> ReplyTo<R> replyTo(Ask<R> ask) {
+        ReplyHandle<R> handle = ask.handle();
+        return local.faults == null ? handle : new FaultyReply<>(handle, local.faults, this);
     }
 
     // What is sent, and what is in the mailbox, is a message or the request of an ask, which carries one.
@@ -339,7 +347,7 @@ abstract sealed class Recipient<M> extends Cell implements ActorRef<M> permits A
             } else {
                 sender.stopped();
             }
-        } else if (mailbox.offer(sender.message())) {
+        } else if (mailbox.offerWaiting(sender.message())) {
             sender.accepted();
             onMessage();
         } else {

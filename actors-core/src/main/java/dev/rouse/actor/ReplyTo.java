@@ -6,7 +6,7 @@ package dev.rouse.actor;
 /// Answer on every path, if only with [#fail]. A `ReplyTo` that nobody holds any more cannot answer: once the garbage
 /// collector has found that out, the ask fails with a [ReplyDroppedException]; until then, or when it never does, the
 /// ask waits for its deadline.
-public sealed interface ReplyTo<R> permits ReplyHandle {
+public sealed interface ReplyTo<R> permits ReplyHandle, FaultyReply {
     /// @throws ViolationException if it has answered before and [Violation#REPLIED_TWICE] is to fail
     void reply(R value);
 

@@ -423,6 +423,11 @@ public final class Rouse {
             isOver = true;
             cell.wake();
         }
+
+        @Override
+        public String toString() {
+            return "sleep of " + cell.path();
+        }
     }
 
     private static Throwable unwrapped(Throwable failure) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// look walks the tree until it meets a cell that can go on; that one is remembered, and looked at first the next time.
 /// A cell can go on if it runs, is ready or blocked, has a deadline, or waits for anything else, such as a message, a
 /// timer, or another shard: what that in turn waits for is not known here.
-final class Slots {
+sealed class Slots permits FaultySlots {
     private final LocalSystem local;
     private final int limit;
     private int taken;

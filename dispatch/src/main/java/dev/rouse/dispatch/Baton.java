@@ -21,6 +21,17 @@ final class Baton {
         LockSupport.unpark(holder);
     }
 
+    /// As [#take], and looks around after each time of this length meanwhile.
+    void take(long lookNanos, Runnable look) {
+        while (!granted) {
+            LockSupport.parkNanos(this, lookNanos);
+            if (!granted) {
+                look.run();
+            }
+        }
+        take();
+    }
+
     /// Waits until the shard is handed to the calling thread. An interrupt does not end the wait and is kept.
     ///
     /// Nor does an error of the JVM: who waits has handed the shard on and must not go on without it. A stack that

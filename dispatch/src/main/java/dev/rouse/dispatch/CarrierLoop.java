@@ -39,6 +39,10 @@ final class CarrierLoop extends Loop implements Executor {
     /// Mounts between two looks at lane, timers and poller. A guess: some 10 us of work.
     private static final int MOUNTS_PER_PASS = 64;
 
+    /// Conducted only: a blocked turn is told of when it goes on, and after each time of this length before. A
+    /// guess: longer than anybody holds a lock.
+    private static final long LONG_BLOCK_NANOS = 1_000_000_000;
+
     private final Thread.Builder.OfVirtual virtualThreads;
 
     /// The thread that runs this loop now. Written by the owner of the shard only; another thread that reads it
@@ -182,14 +186,23 @@ final class CarrierLoop extends Loop implements Executor {
         mounted = continuation;
         run(continuation);
         while (yielded != driver && driver.turn() != null) {
-            while (!handedBack) {
-                LockSupport.park(this);
-                Thread.interrupted(); // else it would not park again
-            }
+            awaitHandedBack(driver);
+            shard.blocked(driver); // who looks at its stack makes the JDK hand it back again: hence before what follows
             handedBack = false;
             run(continuation);
         }
         mounted = null;
+    }
+
+    /// A call that lasts is looked at meanwhile: it may wait for what only this shard could do.
+    private void awaitHandedBack(Driver driver) {
+        while (!handedBack) {
+            LockSupport.parkNanos(this, LONG_BLOCK_NANOS);
+            Thread.interrupted(); // else it would not park again
+            if (!handedBack && shard.blocked(driver)) {
+                driver.interrupt();
+            }
+        }
     }
 
     /// The driver has given back the carrier without a yield: its thread has ended, or is parked in its turn.

@@ -87,6 +87,13 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
         return runs == null ? new StackTraceElement[0] : runs.getStackTrace();
     }
 
+    /// Whether its thread waits for time or for others. Any thread; a snapshot.
+    boolean isWaiting() {
+        Thread runs = thread;
+        return runs != null
+                && (runs.getState() == Thread.State.WAITING || runs.getState() == Thread.State.TIMED_WAITING);
+    }
+
     /// Interrupts the turn that a JDK call has parked on this driver. In this the JDK may block, to close a
     /// channel.
     void interrupt() {

@@ -18,6 +18,10 @@ final class PortableLoop extends Loop {
     /// thread and starts another one for it, since compiled frames are smaller than interpreted ones.
     private static final int FRAMES_TO_HAND_OVER = 128;
 
+    /// Conducted only: between two looks whether a turn has blocked. A guess: shorter than the shortest
+    /// `Thread.sleep` that anybody writes.
+    private static final long LOOK_NANOS = 200_000;
+
     private @Nullable Baton base;
 
     /// Who gets the baton from the driver that has it, should that end; null for the base. Each driver that takes
@@ -66,7 +70,20 @@ final class PortableLoop extends Loop {
 
     private void handTo(Driver driver) {
         batonOf(driver).pass();
-        base().take();
+        if (shard.isConducted()) {
+            base().take(LOOK_NANOS, this::lookForBlocked);
+        } else {
+            base().take();
+        }
+    }
+
+    /// While a driver has the baton, and may have handed it on meanwhile: what it finds may be over by now. A
+    /// driver that waits for its baton is no news to who is told.
+    private void lookForBlocked() {
+        Driver driver = shard.running();
+        if (driver != null && driver.isWaiting() && shard.blocked(driver)) {
+            driver.interrupt();
+        }
     }
 
     @Override

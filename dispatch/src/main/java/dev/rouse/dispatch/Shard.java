@@ -343,6 +343,11 @@ public final class Shard {
         return conducted != null;
     }
 
+    /// Conducted only: the driver has blocked in its turn. Returns whether to interrupt it.
+    boolean blocked(Driver driver) {
+        return conducted != null && conducted.blocked(driver);
+    }
+
     boolean isOpen() {
         return open;
     }
@@ -492,6 +497,7 @@ public final class Shard {
         });
         termination.countDown(); // from here on, who has waited for it may touch what was the shard's
         if (conducted != null) {
+            timers.forEachCounted(conducted::left);
             conducted.ended();
         }
     }

@@ -26,6 +26,17 @@ public abstract class Timer {
     /// Called once on the owning shard, between turns, never before the deadline. Must not block, suspend or throw.
     protected abstract void onExpiry();
 
+    /// What the account of a simulation says of it.
+    @Override
+    public String toString() {
+        return getClass().getSimpleName();
+    }
+
+    /// Whether nothing depends on it any more, so that it needs no account.
+    protected boolean isMoot() {
+        return false;
+    }
+
     /// Whether it waits for its deadline.
     public final boolean isScheduled() {
         return slot != IDLE;

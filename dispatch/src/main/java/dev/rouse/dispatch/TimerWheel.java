@@ -1,5 +1,6 @@
 package dev.rouse.dispatch;
 
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The timers of one shard: O(1) to start and to cancel, never early, a cancelled timer holds nothing.
@@ -67,6 +68,21 @@ final class TimerWheel {
         uncounted += timer.uncounted ? 1 : 0;
     }
 
+    /// Those that take a place in the limit of the shard: what each says that it is, and when it is due.
+    void forEachCounted(ObjLongConsumer<String> reader) {
+        for (Timer head : heads) {
+            for (Timer timer = head; timer != null; timer = timer.next) {
+                if (!timer.uncounted && !timer.isMoot()) {
+                    reader.accept(timer.toString(), deadlineNanos(timer));
+                }
+            }
+        }
+    }
+
+    private long deadlineNanos(Timer timer) {
+        return originNanos + (Math.min(timer.deadlineTick, NEVER_TICK >>> TICK_SHIFT) << TICK_SHIFT);
+    }
+
     /// Does nothing when the timer is not scheduled.
     void cancel(Timer timer) {
         if (timer.slot == Timer.IDLE) {
@@ -123,8 +139,7 @@ final class TimerWheel {
         if (!timer.isScheduled()) {
             return 0;
         }
-        long tick = Math.min(timer.deadlineTick, NEVER_TICK >>> TICK_SHIFT);
-        return Math.max(0, originNanos + (tick << TICK_SHIFT) - nowNanos);
+        return Math.max(0, deadlineNanos(timer) - nowNanos);
     }
 
     /// Advances to the earliest occupied slot, at most to `nowTick`, and empties it into lower levels or the due

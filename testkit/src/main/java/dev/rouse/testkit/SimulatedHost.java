@@ -1,6 +1,8 @@
 package dev.rouse.testkit;
 
+import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.spi.FaultSource;
 import dev.rouse.dispatch.spi.ConductedShard;
 import dev.rouse.dispatch.spi.Conductor;
 import java.net.BindException;
@@ -38,7 +40,7 @@ public final class SimulatedHost {
     private final Provider sockets = new Provider();
     private final Machine machine = new Machine();
 
-    private final List<SimulatedWorld.SimulatedShard> shards = new ArrayList<>();
+    private final List<SimulatedShard> shards = new ArrayList<>();
     private final Map<Integer, ListenerChannel> listeners = new HashMap<>();
     private final Map<Integer, DatagramsChannel> datagrams = new HashMap<>();
     private final Set<StreamChannel> streams = new LinkedHashSet<>();
@@ -107,7 +109,7 @@ public final class SimulatedHost {
             simulation.forget(system);
             system = null;
         }
-        shards.forEach(SimulatedWorld.SimulatedShard::kill);
+        shards.forEach(SimulatedShard::kill);
         connections.forEach(TcpEnd::vanish);
         connections.clear();
         listeners.clear();
@@ -258,14 +260,14 @@ public final class SimulatedHost {
 
     /// The shards that still run, which end by this.
     List<String> killShards() {
-        List<SimulatedWorld.SimulatedShard> left =
+        List<SimulatedShard> left =
                 shards.stream().filter(each -> !each.hasEnded()).toList();
-        left.forEach(SimulatedWorld.SimulatedShard::kill);
+        left.forEach(SimulatedShard::kill);
         return left.stream().map(Object::toString).toList();
     }
 
     /// The host as its systems see it.
-    private final class Machine implements Conductor {
+    private final class Machine implements Conductor, FaultSource {
         @Override
         public long nanoTime() {
             return world.nanoTime();
@@ -273,7 +275,7 @@ public final class SimulatedHost {
 
         @Override
         public ConductedShard shard(String shardName) {
-            SimulatedWorld.SimulatedShard added = world.shard(shardName);
+            SimulatedShard added = world.shard(shardName);
             shards.add(added);
             return added;
         }
@@ -297,6 +299,30 @@ public final class SimulatedHost {
         @Override
         public boolean await(CountDownLatch latch, long atMostNanos) throws InterruptedException {
             return world.await(latch, atMostNanos);
+        }
+
+        @Override
+        public void onMessage(ActorRef<?> actor) {
+            faults().onMessage(actor);
+        }
+
+        @Override
+        public boolean losesReply(ActorRef<?> target) {
+            return faults().losesReply(target);
+        }
+
+        @Override
+        public boolean findsFull(ActorRef<?> target) {
+            return faults().findsFull(target);
+        }
+
+        @Override
+        public boolean refusesChild(String parent) {
+            return faults().refusesChild(parent);
+        }
+
+        private FaultSource faults() {
+            return world.faults().source();
         }
     }
 

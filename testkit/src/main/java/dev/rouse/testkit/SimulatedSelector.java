@@ -21,10 +21,10 @@ import java.util.function.Consumer;
 /// the seed, to an action only; it keeps no set of selected keys.
 final class SimulatedSelector extends AbstractSelector {
     private final SimulatedWorld world;
-    private final SimulatedWorld.SimulatedShard shard;
+    private final SimulatedShard shard;
     private final Set<Key> keys = new LinkedHashSet<>();
 
-    SimulatedSelector(SelectorProvider provider, SimulatedWorld world, SimulatedWorld.SimulatedShard shard) {
+    SimulatedSelector(SelectorProvider provider, SimulatedWorld world, SimulatedShard shard) {
         super(provider);
         this.world = world;
         this.shard = shard;
@@ -46,7 +46,7 @@ final class SimulatedSelector extends AbstractSelector {
         /// Something about the channel has changed.
         void changed() {
             if (isValid() && (interest & simulated.readyOps()) != 0) {
-                shard.wake();
+                shard.wakeUp();
             }
         }
 
@@ -156,7 +156,7 @@ final class SimulatedSelector extends AbstractSelector {
 
     @Override
     public Selector wakeup() {
-        shard.wake();
+        shard.wakeUp();
         return this;
     }
 

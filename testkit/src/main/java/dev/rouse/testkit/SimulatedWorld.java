@@ -1,45 +1,26 @@
 package dev.rouse.testkit;
 
-import dev.rouse.dispatch.Driver;
 import dev.rouse.dispatch.Shard;
-import dev.rouse.dispatch.Turn;
-import dev.rouse.dispatch.spi.ConductedShard;
-import dev.rouse.dispatch.spi.Poller;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.PriorityQueue;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The machine that simulated systems run on: only one of their threads runs at any moment, and which one, when several
 /// could, is drawn from the seed.
 ///
-/// Its threads are the shards, the thread that made the simulation, and those that a system starts beside its shards.
-/// One of them is *running*: it alone draws, reads and moves the time, and writes the log, so that all of that is the
-/// same whenever the seed is. It hands over at the begin of a pass, and when it waits. When all wait, time jumps to
-/// where the first of them goes on, or to the next event of the network.
+/// Its threads, the [Member]s, are the shards, the thread that made the simulation, and those that a system starts
+/// beside its shards. One of them is *running*: it alone draws, reads and moves the time, and writes the log, so that
+/// all of that is the same whenever the seed is. It hands over at the begin of a pass, and when it waits. When all
+/// wait, time jumps to where the first of them goes on, or to the next event of the network.
 ///
-/// All state belongs to the running thread; `lock` guards the hand-over, and what foreign threads may do: wake a shard.
+/// All state belongs to the running thread; the lock guards the hand-over, and what foreign threads may do: wake a
+/// shard.
 final class SimulatedWorld {
-    /// What a pass of a shard takes, so that time goes on for those who measure it while they work. A guess.
-    private static final long PASS_NANOS = 1_000;
-
     /// How finely a time is drawn.
     private static final int TIME_STEPS = 1_024;
-
-    /// Turns of a pass are drawn up to this, so that a shard is left in the middle of what is ready. A guess.
-    private static final int TURNS_PER_PASS = 4;
-
-    /// What a pass takes in from other shards is drawn below this, so that a shard does something between the time
-    /// that another one hands it something and the time that it sees it. A guess.
-    private static final int ENTRIES_PER_PASS = 4;
 
     /// Jumps of the time after which no turn has run: from here on only the timers of the runtime itself go on,
     /// such as the look for cycles. A guess.
@@ -48,22 +29,18 @@ final class SimulatedWorld {
     /// Turns for one wait of the maker; more are taken for a loop without end. A guess: some minutes.
     private static final long MOST_TURNS = 20_000_000;
 
-    private static final long FOREVER = Long.MAX_VALUE;
-
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Member> members = new ArrayList<>();
-    /// One for each delivery under way, which windows bound, and each timer of TCP. Datagrams take no more than is
-    /// sent within a latency.
-    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final Timeline time = new Timeline();
     private final Choices choices;
     private final Trace trace;
+    private final Invariants invariants;
+    private final Escapes escapes;
+    private final Faults faults;
+    private final List<String> left = new ArrayList<>();
     private final Member maker;
     private Member running;
 
-    /// Written by the running thread; volatile for threads that are not simulated.
-    private volatile long nowNanos;
-
-    private long eventsMade;
     private int idleJumps;
     private long turnsBefore;
     private long mostTurns = MOST_TURNS;
@@ -71,105 +48,53 @@ final class SimulatedWorld {
     private boolean stuck;
     private boolean explains;
     private Supplier<String> explanation = () -> "";
-    private @Nullable String escape;
-    private final List<Invariant> invariants = new ArrayList<>();
-
-    /// The first failure of an invariant, until the maker has thrown it.
-    private @Nullable AssertionError broken;
 
     SimulatedWorld(Choices choices, Trace trace) {
         this.choices = choices;
         this.trace = trace;
-        this.maker = new Member("test", Thread.currentThread());
+        this.invariants = new Invariants(trace);
+        this.escapes = new Escapes(lock);
+        this.maker = member("test", Thread.currentThread());
         this.running = maker;
+        this.faults = new Faults(this);
         members.add(maker);
     }
 
-    /// Something that comes about without a thread; those of one moment in the order in which they were made.
-    private record Event(long atNanos, long number, Runnable action) implements Comparable<Event> {
-        @Override
-        public int compareTo(Event other) {
-            int byTime = Long.compare(atNanos, other.atNanos);
-            return byTime != 0 ? byTime : Long.compare(number, other.number);
-        }
-    }
-
-    private record Invariant(String what, BooleanSupplier holds) {}
-
-    /// One thread of the simulation.
-    class Member {
-        final String name;
-
-        /// Its position among the members.
-        final int number = members.size();
-
-        /// Null for a shard, which any of its threads may have.
-        final @Nullable Thread thread;
-
-        private final Condition turn = lock.newCondition();
-        private boolean granted;
-        private boolean waits;
-        private boolean ended;
-        private long wakeNanos;
-        private @Nullable CountDownLatch latch;
-        boolean woken;
-
-        private Member(String name, @Nullable Thread thread) {
-            this.name = name;
-            this.thread = thread;
-        }
-
-        private boolean canGoOn() {
-            return !ended
-                    && (!waits
-                            || woken
-                            || (latch != null && latch.getCount() == 0)
-                            || (wakeNanos != FOREVER && nowNanos - wakeNanos >= 0));
-        }
-
-        private void waitUntil(long timeoutNanos) {
-            waits = true;
-            wakeNanos = timeoutNanos >= FOREVER - nowNanos ? FOREVER : nowNanos + timeoutNanos;
-        }
-
-        private void goesOn() {
-            waits = false;
-            woken = false;
-            latch = null;
-        }
+    private Member member(String name, Thread thread) {
+        return new Member(name, members.size(), thread, time, lock.newCondition());
     }
 
     // The hand-over.
 
-    /// By the running thread, when it could go on or has said what it waits for: another one may go first.
-    private void handOver(Member me) {
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    /// By the running thread, under the lock, when it could go on or has said what it waits for: another one may go
+    /// first.
+    void handOver(Member me) {
         grantNext();
-        awaitGrant(me);
+        me.awaitGrant();
     }
 
     private void grantNext() {
         Member next = choose();
         running = next;
-        next.granted = true;
-        next.turn.signalAll();
-    }
-
-    private void awaitGrant(Member me) {
-        while (!me.granted) {
-            me.turn.awaitUninterruptibly();
-        }
-        me.granted = false;
-        me.goesOn();
+        next.grant();
     }
 
     private Member choose() {
-        fireDueEvents();
+        time.fireDue();
         List<Member> ready = ready();
         while (ready.isEmpty() && !timeStands && jump()) {
-            fireDueEvents();
+            time.fireDue();
             ready = ready();
         }
-        if (broken != null) {
+        if (invariants.areBroken() || escapes.areUrgent()) {
             return maker;
         }
         if (ready.isEmpty() || trace.turns() - turnsBefore > mostTurns) {
@@ -196,42 +121,46 @@ final class SimulatedWorld {
         return ready;
     }
 
-    private void fireDueEvents() {
-        for (Event next = events.peek(); next != null && nowNanos >= next.atNanos; next = events.peek()) {
-            events.remove();
-            next.action.run();
-        }
-    }
-
     /// To the first moment at which somebody goes on or something comes about; false if there is none.
     private boolean jump() {
-        Event event = events.peek();
-        long first = event == null ? FOREVER : event.atNanos;
+        long event = time.nextNanos();
+        long first = event;
         boolean shardsToo = idleJumps < IDLE_JUMPS;
         for (Member each : members) {
-            if (!each.ended && each.waits && (shardsToo || each.thread != null) && each.wakeNanos < first) {
-                first = each.wakeNanos;
-                event = null;
+            if (shardsToo || each.thread != null || each.isPaused()) {
+                first = Math.min(first, each.goesOnAtNanos());
             }
         }
-        if (first == FOREVER) {
+        if (first == Timeline.FOREVER) {
             return false;
         }
-        if (event == null) {
+        if (first != event) {
             idleJumps++;
         }
-        nowNanos = Math.max(nowNanos, first);
+        time.reach(first);
         return true;
     }
 
     // By the running thread.
 
     long nanoTime() {
-        return nowNanos;
+        return time.nanoTime();
     }
 
     Choices choices() {
         return choices;
+    }
+
+    Invariants invariants() {
+        return invariants;
+    }
+
+    Escapes escapes() {
+        return escapes;
+    }
+
+    Faults faults() {
+        return faults;
     }
 
     /// A time between the two.
@@ -242,20 +171,41 @@ final class SimulatedWorld {
 
     /// Has something come about then.
     void at(long nanos, Runnable action) {
-        events.add(new Event(nanos, eventsMade++, action));
+        time.at(nanos, action);
+    }
+
+    /// Time goes on by so much, whatever is due meanwhile.
+    void jump(long nanos) {
+        time.reach(time.after(nanos));
     }
 
     /// A line in the log for something that no turn does.
     void note(String who, String what) {
-        trace.note(nowNanos, who, what);
+        trace.note(time.nanoTime(), who, what);
     }
 
     // Shards.
 
     SimulatedShard shard(String name) {
-        SimulatedShard added = new SimulatedShard(name);
+        SimulatedShard added = new SimulatedShard(this, name, members.size(), time, lock.newCondition());
         add(added);
         return added;
+    }
+
+    /// The one of this name.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    SimulatedShard shardOf(String name) {
+        List<String> names = new ArrayList<>();
+        for (Member each : members) {
+            if (each instanceof SimulatedShard shard && !shard.hasEnded()) {
+                if (shard.name.equals(name)) {
+                    return shard;
+                }
+                names.add(shard.name);
+            }
+        }
+        throw new IllegalArgumentException("there is no such shard: name=" + name + ", shards=" + names);
     }
 
     /// The running one.
@@ -278,195 +228,72 @@ final class SimulatedWorld {
         }
     }
 
-    /// One shard of a system.
-    final class SimulatedShard extends Member implements ConductedShard {
-        private boolean ends;
-
-        /// What others have handed to it, by their numbers; no list is empty. Under the lock. Its bound is that
-        /// of a shard's lane, in whose place it stands.
-        private final TreeMap<Integer, ArrayDeque<Object>> handed = new TreeMap<>();
-
-        private SimulatedShard(String name) {
-            super(name, null);
+    /// A shard comes to a pass, under the lock: returns when it is the one that runs.
+    @SuppressWarnings("ReferenceEquality") // a member is itself only
+    void begin(SimulatedShard shard) {
+        if (running == shard && !shard.isGranted()) {
+            faults.beforePass(shard);
+            handOver(shard);
+        } else {
+            shard.awaitGrant();
         }
+        invariants.check();
+    }
 
-        @Override
-        public int beforePass() {
-            lock.lock();
-            try {
-                if (running == this && !super.granted) {
-                    handOver(this);
-                } else {
-                    awaitGrant(this);
-                }
-                checkInvariants();
-                if (ends) {
-                    return THE_END;
-                }
-                long passNanos = nowNanos + (choices.isTimeTaken() ? PASS_NANOS : 0);
-                nowNanos = passNanos; // the running thread alone writes it
-                return 1 + choices.amount(TURNS_PER_PASS);
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public int entriesInPass() {
-            return choices.amount(2) == 1 ? choices.amount(ENTRIES_PER_PASS) : Integer.MAX_VALUE;
-        }
-
-        @Override
-        public int pick(int ready) {
-            return choices.order(ready);
-        }
-
-        @Override
-        public void taken(Object turn) {
-            checkInvariants();
-            idleJumps = 0;
-            String what = turn instanceof Turn || turn instanceof Driver ? turn.toString() : "a blocked call goes on";
-            trace.add(nowNanos, name, what);
-        }
-
-        @Override
-        public void hand(Object entry) {
-            lock.lock();
-            try {
-                handed.computeIfAbsent(running.number, _ -> new ArrayDeque<>()).add(entry);
-                choices.handed(number);
-                if (escape == null && isForeign()) {
-                    escape = "a thread that is not simulated has acted on " + name + ": thread="
-                            + Thread.currentThread();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        /// Whose comes next is drawn: of what several shards did at the same time, one came first.
-        @Override
-        public @Nullable Object nextEntry() {
-            lock.lock();
-            try {
-                if (handed.isEmpty()) {
-                    return null;
-                }
-                List<Integer> sources = List.copyOf(handed.keySet());
-                int source = sources.get(choices.order(sources.size()));
-                ArrayDeque<Object> entries = Objects.requireNonNull(handed.get(source));
-                Object entry = entries.remove();
-                if (entries.isEmpty()) {
-                    handed.remove(source);
-                }
-                return entry;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public boolean hasEntries() {
-            lock.lock();
-            try {
-                return !handed.isEmpty();
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        @Override
-        public Poller poller() {
-            return new WaitingPoller(this);
-        }
-
-        /// Waits for this long, or to be [woken][#wake]; not at all if it has been since it waited last.
-        void await(long timeoutNanos) {
-            lock.lock();
-            try {
-                super.waitUntil(timeoutNanos);
-                handOver(this);
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        /// Any thread.
-        void wake() {
-            lock.lock();
-            try {
-                woken = true;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        /// Has it end as if its machine had: nothing more runs on it.
-        void kill() {
-            ends = true;
-            wake();
-        }
-
-        boolean hasEnded() {
-            return super.ended;
-        }
-
-        @Override
-        public void ended() {
-            leave(this);
-        }
-
-        @Override
-        public String toString() {
-            return name;
+    /// A pass takes time, but where only orders count.
+    void passTakes(long nanos) {
+        if (choices.isTimeTaken()) {
+            time.reach(time.after(nanos));
         }
     }
 
+    void taken(String shard, String turn) {
+        invariants.check();
+        idleJumps = 0;
+        trace.add(time.nanoTime(), shard, turn);
+    }
+
+    /// The caller hands something to a shard, under the lock.
+    ///
+    /// @return whose doing it is
+    int handsOver(SimulatedShard to) {
+        choices.handed(to.number);
+        if (isForeign()) {
+            escapes.acted(to.name);
+        }
+        return running.number;
+    }
+
     /// On a shard the running one is a shard; else it is the thread that calls.
-    private boolean isForeign() {
+    boolean isForeign() {
         Thread expected = running.thread;
         return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
     }
 
-    private void leave(Member me) {
+    void leave(Member me) {
         lock.lock();
         try {
-            me.ended = true;
+            me.end();
             grantNext();
         } finally {
             lock.unlock();
         }
     }
 
-    // Invariants.
-
-    void keep(String what, BooleanSupplier holds) {
-        invariants.add(new Invariant(what, holds));
+    /// For the account at the end.
+    void left(String what) {
+        left.add(what);
     }
 
-    /// Between two turns. What fails once is not looked at again.
-    private void checkInvariants() {
-        for (int i = 0; i < invariants.size() && broken == null; i++) {
-            Invariant each = invariants.get(i);
-            Throwable cause = null;
-            try {
-                if (each.holds.getAsBoolean()) {
-                    continue;
-                }
-            } catch (Throwable e) {
-                cause = e;
-            }
-            broken = new AssertionError(
-                    "an invariant does not hold: " + each.what + ", after the turns\n" + trace, cause);
-            invariants.clear();
-        }
+    List<String> left() {
+        return left;
     }
 
     // Other threads.
 
     void start(String name, Runnable work) {
         Thread thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> join(work));
-        add(new Member("thread " + name, thread));
+        add(member("thread " + name, thread));
         thread.start();
     }
 
@@ -474,7 +301,7 @@ final class SimulatedWorld {
         Member me = caller();
         lock.lock();
         try {
-            awaitGrant(me);
+            me.awaitGrant();
         } finally {
             lock.unlock();
         }
@@ -493,12 +320,21 @@ final class SimulatedWorld {
         if (latch.getCount() > 0 && atMostNanos > 0 && !isWaitedFor(me, latch, atMostNanos)) {
             throw new StuckException(explain());
         }
-        AssertionError failure = broken;
-        if (failure != null && me.equals(maker)) {
-            broken = null;
-            throw failure;
+        if (me.equals(maker)) {
+            throwIfFailed();
         }
         return latch.getCount() == 0;
+    }
+
+    private void throwIfFailed() {
+        AssertionError failure = invariants.take();
+        if (failure != null) {
+            throw failure;
+        }
+        String blocked = escapes.isAtEnd() ? null : escapes.takeBlocked();
+        if (blocked != null) {
+            throw new AssertionError(blocked);
+        }
     }
 
     /// Returns false if the caller is the maker, and nothing can go on or is ever done.
@@ -509,8 +345,7 @@ final class SimulatedWorld {
                 turnsBefore = trace.turns();
                 idleJumps = 0;
             }
-            me.latch = latch;
-            me.waitUntil(atMostNanos);
+            me.waitFor(latch, atMostNanos);
             handOver(me);
             boolean inVain = stuck && me.equals(maker) && !explains;
             stuck &= !me.equals(maker);
@@ -540,7 +375,7 @@ final class SimulatedWorld {
         lock.lock();
         try {
             idleJumps = IDLE_JUMPS;
-            maker.waitUntil(FOREVER);
+            maker.waitUntil(Timeline.FOREVER);
             handOver(maker);
             stuck = false;
         } finally {
@@ -560,7 +395,7 @@ final class SimulatedWorld {
             maker.waitUntil(nanos);
             handOver(maker);
             timeStands = true;
-            maker.waitUntil(FOREVER);
+            maker.waitUntil(Timeline.FOREVER);
             handOver(maker);
             stuck = false;
             return trace.turns() - turnsBefore <= turns;
@@ -600,41 +435,5 @@ final class SimulatedWorld {
         } finally {
             lock.unlock();
         }
-    }
-
-    /// What a thread that does not belong to the simulation has done first; null if there was none.
-    @Nullable
-    String escape() {
-        lock.lock();
-        try {
-            return escape;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Waits for time, or to be woken.
-    private static final class WaitingPoller implements Poller {
-        private final SimulatedShard shard;
-
-        WaitingPoller(SimulatedShard shard) {
-            this.shard = shard;
-        }
-
-        @Override
-        public int poll(long timeoutNanos) {
-            if (timeoutNanos > 0) {
-                shard.await(timeoutNanos);
-            }
-            return 0;
-        }
-
-        @Override
-        public void wakeup() {
-            shard.wake();
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -34,9 +34,9 @@ import java.util.function.UnaryOperator;
 /// It is the real runtime that runs, in either [Engine]. **What is simulated**: time, and the threads of the system.
 /// Time stands still while anything can go on (but for a microsecond for each pass of a shard), and then jumps to the
 /// next timer. **What is not**: threads that the test starts itself, blocking calls of the JDK in a function
-/// (`Thread.sleep`: they take real time, and everything waits for them), `System.nanoTime`, files, and what
-/// the garbage collector finds. Sockets are those of a [SimulatedNetwork]; a thread from outside that acts on a system
-/// fails [#close].
+/// (`Thread.sleep`: they take real time, everything waits for them, and they fail the test unless it
+/// [allows][#mayBlock] them), `System.nanoTime`, files, and what the garbage collector finds. Sockets are those of a
+/// [SimulatedNetwork]; a thread from outside that acts on a system fails [#close].
 ///
 /// Used by the thread that has made it, which takes part in the simulation: it runs while the system stands still, and
 /// the system runs while it waits, in [#run], `join` and [#close].
@@ -130,7 +130,12 @@ public final class Simulation implements AutoCloseable {
     /// stand still meanwhile.
     public void invariant(String what, BooleanSupplier holds) {
         world.requireMaker();
-        world.keep(Objects.requireNonNull(what, "what"), Objects.requireNonNull(holds, "holds"));
+        world.invariants().keep(Objects.requireNonNull(what, "what"), Objects.requireNonNull(holds, "holds"));
+    }
+
+    /// What is to go wrong.
+    public Faults faults() {
+        return world.faults();
     }
 
     /// Lets the system run for this long.
@@ -176,9 +181,15 @@ public final class Simulation implements AutoCloseable {
         return trace.turns();
     }
 
-    /// Allows functions that do not end when the system is closed, which else fail [#close].
+    /// Allows functions that do not end when the system is closed, and their timers, which else fail [#close].
     public void mayLeaveFunctions() {
         leavesAnything = true;
+    }
+
+    /// Allows turns that block in a call of the JDK, such as `Thread.sleep`, from here on. They take real time, in
+    /// which the whole simulation waits. Else such a turn fails the test.
+    public void mayBlock() {
+        world.escapes().mayBlock();
     }
 
     /// Closes the systems, in virtual time, and accounts for them.
@@ -189,7 +200,9 @@ public final class Simulation implements AutoCloseable {
     public void close() {
         world.requireMaker();
         world.choices().end();
+        world.escapes().end();
         List<String> left = new ArrayList<>();
+        world.faults().end().forEach(fault -> left.add("a fault has not come about: " + fault));
         others.reversed().forEach(each -> close(each, left));
         close(system, left);
         for (SimulatedHost host : network.hosts()) {
@@ -197,7 +210,14 @@ public final class Simulation implements AutoCloseable {
             host.openSockets().forEach(socket -> left.add("a socket was not closed: " + socket));
         }
         world.settle();
-        String escape = world.escape();
+        if (!leavesAnything) {
+            left.addAll(world.left());
+        }
+        String blocked = world.escapes().takeBlocked();
+        if (blocked != null) {
+            left.add(blocked);
+        }
+        String escape = world.escapes().foreign();
         if (escape != null) {
             left.add("the simulation is not a closed one: " + escape);
         }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.rouse.actor.Actor;
 import dev.rouse.actor.ActorContext;
 import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.AskTimeoutException;
 import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.spi.Effect;
 import dev.rouse.io.TcpListener;
@@ -184,6 +185,28 @@ class GuideTest {
 
         assertThat(greeting.join()).isEqualTo("hello");
         greeter.join();
+    }
+    // end
+
+    // begin: faults
+    @Seeds(50)
+    void anAskThatIsTriedAgainIsAnswered(Simulation simulation) {
+        ActorRef<ReplyTo<Integer>> oracle =
+                simulation.system().spawnActor("oracle", () -> (replyTo, _) -> replyTo.reply(42));
+        simulation.faults().loseReplies("/oracle", 1); // on demand: the first one
+        simulation.faults().draw(Fault.PAUSE, 0.01); // by seed: a shard stands still now and then
+
+        int answer = simulation.run(() -> {
+            while (true) {
+                try {
+                    return await(oracle.<Integer>ask(Duration.ofSeconds(10), replyTo -> replyTo));
+                } catch (AskTimeoutException _) {
+                    sleepFor(Duration.ofSeconds(1));
+                }
+            }
+        });
+
+        assertThat(answer).isEqualTo(42);
     }
     // end
 

@@ -4,6 +4,7 @@ import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -101,10 +102,10 @@ class SimulationTest {
         }
     }
 
-    @Test
-    void whatDoesNotEndWhenTheSystemIsClosedFailsTheTest() {
-        Simulation simulation =
-                Simulation.of(7, system -> system.limits(Limits.defaults().withCloseTimeout(Duration.ofMillis(1))));
+    /// With a function that sleeps an hour and does not go when it is told to.
+    private static Simulation withOneThatStays() {
+        Simulation simulation = Simulation.of(
+                7, system -> system.engine(ENGINE).limits(Limits.defaults().withCloseTimeout(Duration.ofMillis(1))));
         Task<Void> _ = simulation.system().spawn(() -> {
             while (true) {
                 try {
@@ -115,11 +116,31 @@ class SimulationTest {
             }
         });
         simulation.runFor(Duration.ofMillis(1));
+        return simulation;
+    }
 
-        assertThatThrownBy(simulation::close)
+    @Test
+    void whatDoesNotEndWhenTheSystemIsClosedFailsTheTest() {
+        assertThatThrownBy(withOneThatStays()::close)
                 .isInstanceOf(AssertionError.class)
                 .hasMessageStartingWith("the simulation has not ended cleanly: seed=7\n"
                         + "functions did not end when the system was closed: [CutOff");
+    }
+
+    @Test
+    void aTimerThatIsLeftIsNamedWithItsOwnerAndWhenItIsDue() {
+        assertThatThrownBy(withOneThatStays()::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("\na timer was left: shard=simulation-shard-0,"
+                        + " timer=sleep of /SimulationTest-function, due in=PT");
+    }
+
+    @Test
+    void whatMayBeLeftIsNoFailure() {
+        Simulation simulation = withOneThatStays();
+        simulation.mayLeaveFunctions();
+
+        assertThatCode(simulation::close).doesNotThrowAnyException();
     }
 
     @Test
@@ -162,6 +183,7 @@ class SimulationTest {
         List<List<Object>> runs = new ArrayList<>();
         for (boolean blocks : List.of(true, false)) {
             Simulation simulation = simulation(5);
+            simulation.mayBlock();
             List<Object> run = new ArrayList<>();
             try (simulation) {
                 simulation.run(() -> {
@@ -235,7 +257,6 @@ class SimulationTest {
             int steps = simulation.run(() -> {
                 Thread.yield();
                 Thread.sleep(Duration.ZERO);
-                Thread.sleep(0, 1);
                 return 3;
             });
             assertThat(steps).isEqualTo(3);

@@ -1,4 +1,4 @@
-/// What stands beside a system and sees what its actors do; for test kits.
+/// What stands beside a system, sees what its actors do, and has some of it fail; for test kits.
 @NullMarked
 package dev.rouse.actor.spi;
 

@@ -1,5 +1,6 @@
 package dev.rouse.dispatch.spi;
 
+import dev.rouse.dispatch.Driver;
 import org.jspecify.annotations.Nullable;
 
 /// What a [Conductor] decides for one shard. Called by that shard only, but for [#hand].
@@ -29,6 +30,17 @@ public interface ConductedShard extends TurnOrder {
 
     /// What the shard waits in until it gets a poller with sockets.
     Poller poller();
+
+    /// A turn has blocked in a call of the JDK, and the shard with it. Must not block.
+    /// [Engine][dev.rouse.dispatch.Engine]
+    /// `CARRIER` tells of each such call when it is over, and of a long one also meanwhile; `PORTABLE` of those
+    /// that are met by looks in between.
+    ///
+    /// @return whether to interrupt it, if it still blocks
+    boolean blocked(Driver driver);
+
+    /// A timer that takes a place in the limit of the shard has not come to its end, and the shard has.
+    void left(String timer, long dueNanos);
 
     /// The shard has ended: the last that its thread does.
     void ended();

@@ -1,0 +1,210 @@
+package dev.rouse.testkit;
+
+import static dev.rouse.actor.Rouse.sleepFor;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rouse.actor.Task;
+import dev.rouse.dispatch.Engine;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Test;
+
+/// Turns that block in the machine instead of the simulation.
+class EscapesTest {
+    private static final Engine ENGINE =
+            "portable".equals(System.getProperty("rouse.test.engine")) ? Engine.PORTABLE : Engine.CARRIER;
+
+    /// Long enough to be met by looks in between, on a busy machine too.
+    private static final Duration A_WHILE = Duration.ofMillis(20);
+
+    private static Simulation simulation() {
+        return Simulation.of(1, system -> system.engine(ENGINE));
+    }
+
+    private static void assertEscape(Simulation simulation, String call, String remedy, Blocking body) {
+        assertThatThrownBy(() -> simulation.run(body::block))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageStartingWith("a turn has blocked in a call of the JDK, which takes real time: call=" + call)
+                .hasMessageContaining("EscapesTest.java")
+                .hasMessageContaining("turn=/EscapesTest-function")
+                .hasMessageContaining("shard=simulation-shard-")
+                .hasMessageEndingWith("; " + remedy + ", or allow it by Simulation.mayBlock()");
+    }
+
+    private interface Blocking {
+        void block() throws Exception;
+    }
+
+    @Test
+    void aSleepIsNamedWithItsPlaceAndRemedy() {
+        try (Simulation simulation = simulation()) {
+            assertEscape(
+                    simulation,
+                    "java.lang.Thread.sleep",
+                    "use sleepFor, which takes none",
+                    () -> Thread.sleep(A_WHILE.toMillis()));
+        }
+    }
+
+    @Test
+    void aSleepByAUnitOfTimeIsOneToo() {
+        try (Simulation simulation = simulation()) {
+            assertEscape(
+                    simulation,
+                    "java.util.concurrent.TimeUnit.sleep",
+                    "use sleepFor, which takes none",
+                    () -> TimeUnit.MILLISECONDS.sleep(A_WHILE.toMillis()));
+        }
+    }
+
+    /// It would never end: what it waits for is only done by the shard that it holds up.
+    @Test
+    void aWaitForAnotherFunctionIsInterruptedAndNamed() {
+        try (Simulation simulation = simulation()) {
+            CountDownLatch latch = new CountDownLatch(1);
+            assertEscape(
+                    simulation,
+                    "java.util.concurrent.CountDownLatch.await",
+                    "await a task, a reply or a future instead",
+                    () -> {
+                        spawn(latch::countDown);
+                        latch.await();
+                    });
+        }
+    }
+
+    @Test
+    void aQueueThatBlocksIsNamed() {
+        try (Simulation simulation = simulation()) {
+            assertEscape(
+                    simulation,
+                    "java.util.concurrent.LinkedBlockingQueue.poll",
+                    "await a task, a reply or a future instead",
+                    () -> new LinkedBlockingQueue<>().poll(A_WHILE.toMillis(), TimeUnit.MILLISECONDS));
+        }
+    }
+
+    @Test
+    void aFutureThatIsWaitedForIsNamed() {
+        try (Simulation simulation = simulation()) {
+            CompletableFuture<Integer> never = new CompletableFuture<>();
+            assertEscape(
+                    simulation,
+                    "java.util.concurrent.CompletableFuture.get",
+                    "await a task, a reply or a future instead",
+                    () -> never.get());
+        }
+    }
+
+    @Test
+    @SuppressWarnings("ThreadJoinLoop") // the interrupt is what is looked for
+    void anotherThreadThatIsJoinedIsNamed() {
+        try (Simulation simulation = simulation()) {
+            CountDownLatch ends = new CountDownLatch(1);
+            Thread other = Thread.ofPlatform().daemon().start(() -> awaitUninterruptibly(ends));
+            assertEscape(
+                    simulation,
+                    "java.lang.Thread.join",
+                    "await a task, a reply or a future instead",
+                    () -> other.join());
+            ends.countDown();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aRealSocketThatWaitsIsNamed() throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Simulation simulation = simulation()) {
+            assertEscape(
+                    simulation,
+                    "java.net.Socket",
+                    "use the sockets of dev.rouse.io, on a host of the SimulatedNetwork",
+                    () -> {
+                        try (Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+                            assertThat(socket.getInputStream().read()).isNotNegative();
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void aSleepWhoseWaitNobodyWatchesFailsTheEnd() {
+        Simulation simulation = simulation();
+        Task<Void> _ = simulation.system().spawn(() -> {
+            try {
+                sleepFor(Duration.ofHours(1));
+            } finally {
+                Thread.sleep(A_WHILE.toMillis());
+            }
+        });
+        simulation.runFor(Duration.ofSeconds(1));
+
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("the simulation has not ended cleanly: seed=1\na turn has blocked")
+                .hasMessageContaining("call=java.lang.Thread.sleep");
+    }
+
+    @Test
+    void whatIsAllowedMayBlock() {
+        try (Simulation simulation = simulation()) {
+            simulation.mayBlock();
+            boolean slept = simulation.run(() -> {
+                Thread.sleep(A_WHILE.toMillis());
+                return true;
+            });
+            assertThat(slept).isTrue();
+        }
+    }
+
+    /// How long others hold it is no matter of the simulation.
+    @Test
+    void aLockThatAnotherThreadHoldsIsNoEscape() throws InterruptedException {
+        try (Simulation simulation = simulation()) {
+            ReentrantLock lock = new ReentrantLock();
+            Object monitor = new Object();
+            CountDownLatch held = new CountDownLatch(1);
+            Thread holder = Thread.ofPlatform().daemon().start(() -> {
+                lock.lock();
+                try {
+                    held.countDown();
+                    while (!lock.hasQueuedThreads()) {
+                        Thread.onSpinWait();
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            });
+            held.await();
+            int result = simulation.run(() -> {
+                lock.lock();
+                try {
+                    synchronized (monitor) {
+                        return 1;
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            });
+            holder.join();
+            assertThat(result).isOne();
+        }
+    }
+}
