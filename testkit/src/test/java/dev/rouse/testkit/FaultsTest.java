@@ -21,6 +21,7 @@ import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.Supervision;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Engine;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,13 @@ class FaultsTest {
             ActorOptions.defaults().withSupervision(Supervision.restart().atMost(100, Duration.ofMinutes(1)));
 
     private static Simulation simulation(long seed) {
-        return Simulation.of(seed, system -> system.engine(ENGINE));
+        return allowing(Simulation.of(seed, system -> system.engine(ENGINE)));
+    }
+
+    private static Simulation allowing(Simulation simulation) {
+        simulation.logs().allow(Level.WARNING, "an actor failed and is restarted: actor=");
+        simulation.logs().allow(Level.ERROR, "an actor failed and was stopped: actor=");
+        return simulation;
     }
 
     private static ActorRef<Integer> keeper(Simulation simulation, ActorOptions options, List<Integer> handled) {
@@ -309,6 +316,7 @@ class FaultsTest {
     /// its actor, and each ask ends.
     @Seeds(100)
     void whateverGoesWrongNothingIsLostSilently(Simulation simulation) {
+        allowing(simulation);
         for (Fault each : Fault.values()) {
             simulation.faults().draw(each, each == Fault.JUMP || each == Fault.PAUSE ? 0.001 : 0.05);
         }
@@ -371,7 +379,7 @@ class FaultsTest {
     }
 
     private static List<Object> run(Choices choices) {
-        Simulation simulation = new Simulation(0, choices, system -> system.engine(ENGINE));
+        Simulation simulation = allowing(new Simulation(0, choices, system -> system.engine(ENGINE)));
         List<Integer> handled = new ArrayList<>();
         try (simulation) {
             for (Fault each : Fault.values()) {

@@ -242,7 +242,7 @@ class GuideTest {
                 .results()
                 .map((MatchResult result) -> result.group(1).stripTrailing().stripIndent())
                 .toList();
-        assertThat(parts).hasSize(9);
+        assertThat(parts).hasSize(10);
         SoftAssertions.assertSoftly(shown -> parts.forEach(
                 part -> shown.assertThat(guide.replace("@Seeds(1_000)\n", "")).contains(part)));
     }
