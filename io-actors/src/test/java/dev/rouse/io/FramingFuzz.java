@@ -12,8 +12,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /// Holds each decoder against a model that sees all bytes at once and has no state: whatever pieces the bytes come in,
-/// the frames are those of the model, and so is the error at the end and its place; no other exception is thrown, and no
-/// more memory is held than the maximum. What was read is then written and read again.
+/// the frames are those of the model, and so is the error at the end and its place; no other exception is thrown, and
+/// no more memory is held than the maximum. What was read is then written and read again.
 ///
 /// A target of Jazzer (`mvn -B verify -pl io-actors -am -Pfuzz`), and with inputs of its own an ordinary test:
 /// [FramingFuzzTest].
@@ -51,8 +51,9 @@ public final class FramingFuzz {
             List<Object> expected = model.read(data);
             List<Object> actual = said(Segments.read(codec, Segments.cut(data, random, longest)));
             if (!actual.equals(expected)) {
-                throw new AssertionError("frames differ: codec=" + codec.getClass().getSimpleName() + ", data="
-                        + Arrays.toString(data) + ", expected=" + expected + ", actual=" + actual);
+                throw new AssertionError(
+                        "frames differ: codec=" + codec.getClass().getSimpleName() + ", data=" + Arrays.toString(data)
+                                + ", expected=" + expected + ", actual=" + actual);
             }
             writeAgain(data, random, longest);
         }
@@ -74,7 +75,8 @@ public final class FramingFuzz {
             List<Object> actual = Segments.read(codec, Segments.cut(encoded, random, longest));
             if (!actual.equals(expected)) {
                 throw new AssertionError("not read as it was written: codec="
-                        + codec.getClass().getSimpleName() + ", data=" + Arrays.toString(data) + ", expected=" + expected
+                        + codec.getClass().getSimpleName() + ", data=" + Arrays.toString(data) + ", expected="
+                        + expected
                         + ", actual=" + actual);
             }
         }
@@ -135,7 +137,8 @@ public final class FramingFuzz {
                 end++;
             }
             int size = end > at && data[end - 1] == '\r' ? end - 1 - at : end - at;
-            // Of a line without an end a CR may still be a part of its end, but only the last byte of what there is.
+            // Of a line without an end a CR may still be a part of its end, but only the last byte of what
+            // there is.
             if (size > MAX_BYTES) {
                 outcome.add(error(FrameTooLongException.class, at));
                 return outcome;

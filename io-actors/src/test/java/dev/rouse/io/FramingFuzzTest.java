@@ -14,7 +14,8 @@ final class FramingFuzzTest {
     private static final int RANDOM_INPUTS = 20_000;
 
     /// Bytes that mean something to one decoder or another.
-    private static final byte[] TELLING = {'\n', '\r', 'a', 'a', 'b', 0, 0, 0, 1, 2, 3, 12, 13, (byte) 0x80, (byte) 0xC3};
+    private static final byte[] TELLING = {'\n', '\r', 'a', 'a', 'b', 0, 0, 0, 1, 2, 3, 12, 13, (byte) 0x80, (byte) 0xC3
+    };
 
     @Test
     void whatWasKeptIsReadAsItsModelSays() throws IOException {

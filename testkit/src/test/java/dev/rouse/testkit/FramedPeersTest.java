@@ -22,16 +22,16 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Frames over a link that is slow, cuts them anywhere and is gone for a while, between peers that give up and try again
-/// all the time.
+/// Frames over a link that is slow, cuts them anywhere and is gone for a while, between peers that give up and try
+/// again all the time.
 class FramedPeersTest {
 
     private static final int FRAMES = 24;
 
     private static final Codec<byte[]> CODEC = Frames.copied(Frames.lengthPrefixed(LengthField.ofBytes(2), 3_000));
 
-    /// Reads and writes have deadlines that pass in the middle of frames. Whatever is cut short goes on with the next
-    /// call: each frame arrives once, whole and in its place, and comes back so.
+    /// Reads and writes have deadlines that pass in the middle of frames. Whatever is cut short goes on with the
+    /// next call: each frame arrives once, whole and in its place, and comes back so.
     @Seeds(200)
     void noFrameIsLostDoubledOrReorderedBySlownessPartitionsAndDeadlines(Simulation simulation) throws IOException {
         SimulatedNetwork network = simulation.network();
