@@ -71,6 +71,7 @@ final class NioPoller implements Poller {
     private final Connections connections;
     private final Count bytesIn = new Count();
     private final Count bytesOut = new Count();
+    private final RecordBuffers records;
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     /// See [Registration#unused].
@@ -112,6 +113,7 @@ final class NioPoller implements Poller {
         buffered = new BufferedBytes(admission.limits(), admission::refused);
         buffers = new BufferPool(buffered);
         connections = new Connections(shard, admission, buffered);
+        records = new RecordBuffers(buffered);
         try {
             selector = selectors.open();
         } catch (IOException e) {
@@ -147,6 +149,10 @@ final class NioPoller implements Poller {
 
     long bytesOut() {
         return bytesOut.value();
+    }
+
+    RecordBuffers records() {
+        return records;
     }
 
     @Override

@@ -1,0 +1,147 @@
+package dev.rouse.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/// The writing half of a TLS stream: seals records and sends them, in this order, each whole before the next. Owning
+/// shard only.
+///
+/// Sealing never suspends, sending does, and the peer can open records in the order of their sealing only. So whoever
+/// wants to seal goes through the turnstile first, and leaves it when it has sent, or has given up. In the latter case
+/// the rest of the record stays here, and is sent before the next one is sealed.
+final class TlsOutbound {
+    static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /// Records without content of ours that end a stream: an alert or two, and what was queued before. More than
+    /// that is a fault of the engine. A guess.
+    private static final int LAST_RECORDS = 64;
+
+    private final ByteStream below;
+    private final SSLEngine engine;
+    private final RecordBuffers buffers;
+    private final TlsParty party;
+    private final Turnstile turnstile = new Turnstile();
+
+    /// What was sealed and not sent yet, from its position to its limit; null when there is nothing.
+    private @Nullable ByteBuffer sealed;
+
+    private boolean shut;
+
+    TlsOutbound(ByteStream below, SSLEngine engine, RecordBuffers buffers, TlsParty party) {
+        this.below = below;
+        this.engine = engine;
+        this.buffers = buffers;
+        this.party = party;
+    }
+
+    /// Suspends while another function seals and sends.
+    void enter() {
+        turnstile.enter();
+    }
+
+    void leave() {
+        turnstile.leave();
+    }
+
+    boolean isBusy() {
+        return turnstile.isTaken();
+    }
+
+    /// Whether it was told to end: nothing of the caller's is sealed any more.
+    boolean isShut() {
+        return shut;
+    }
+
+    /// Whether another record can be sealed without sending first.
+    boolean hasRoom() {
+        ByteBuffer bytes = sealed;
+        return bytes == null
+                || bytes.capacity() - bytes.limit() >= engine.getSession().getPacketBufferSize();
+    }
+
+    /// Seals one record, of bytes of the source unless the engine has something of its own to say first.
+    ///
+    /// @throws ClosedChannelException if nothing can be sealed any more
+    void seal(ByteBuffer src) throws IOException {
+        SSLEngineResult result = wrap(src);
+        if (result.bytesProduced() == 0) {
+            if (result.getStatus() == Status.CLOSED) {
+                throw new ClosedChannelException();
+            }
+            throw new SSLException("the engine seals nothing: status=" + result.getStatus() + ", handshake="
+                    + result.getHandshakeStatus() + ", bytes=" + src.remaining());
+        }
+    }
+
+    private SSLEngineResult wrap(ByteBuffer src) throws IOException {
+        ByteBuffer out = sealed;
+        if (out == null) {
+            out = buffers.take(party).limit(0);
+            sealed = out;
+        }
+        int begin = out.position();
+        out.position(out.limit()).limit(out.capacity());
+        try {
+            return engine.wrap(src, out);
+        } finally {
+            out.limit(out.position()).position(begin);
+            if (!out.hasRemaining()) {
+                sealed = null;
+                buffers.giveBack(out);
+            }
+        }
+    }
+
+    /// Sends what was sealed; suspends while the peer does not take it. When it throws, the rest is kept.
+    void flush() throws IOException {
+        ByteBuffer out = sealed;
+        if (out != null) {
+            below.write(out);
+            sealed = null;
+            buffers.giveBack(out);
+        }
+    }
+
+    /// Sends what the engine has to say of its own.
+    void sendOwn() throws IOException {
+        flush();
+        for (int i = 0; i < LAST_RECORDS && owes(); i++) {
+            if (wrap(NOTHING).bytesProduced() == 0) {
+                return;
+            }
+            flush();
+        }
+    }
+
+    /// Whether the engine has something to say of its own.
+    private boolean owes() {
+        return !engine.isOutboundDone() && engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP;
+    }
+
+    /// Tells the peer that nothing more is written. Called again it goes on where it was cut short.
+    void shut() throws IOException {
+        shut = true;
+        flush();
+        engine.closeOutbound();
+        for (int i = 0; i < LAST_RECORDS && !engine.isOutboundDone(); i++) {
+            if (wrap(NOTHING).bytesProduced() == 0) {
+                return;
+            }
+            flush();
+        }
+    }
+
+    /// When nobody writes any more.
+    void release() {
+        if (sealed != null) {
+            buffers.giveBack(sealed);
+            sealed = null;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.rouse.io;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// One end of a TLS connection, as messages name it.
+///
+/// @param host the name or address that a client has asked for; null on a server
+record TlsParty(@Nullable String host, SocketAddress local, SocketAddress remote) {
+
+    static TlsParty client(String host, ByteStream below) {
+        return new TlsParty(host, below.localAddress(), below.remoteAddress());
+    }
+
+    static TlsParty server(ByteStream below) {
+        return new TlsParty(null, below.localAddress(), below.remoteAddress());
+    }
+
+    boolean isClient() {
+        return host != null;
+    }
+
+    /// The peer's port, by which a client finds a session again; -1 where there is none.
+    int port() {
+        return remote instanceof InetSocketAddress address ? address.getPort() : -1;
+    }
+
+    @Override
+    public String toString() {
+        return "tls stream, side=" + (host == null ? "server" : "client, host=" + host) + ", local=" + text(local)
+                + ", remote=" + text(remote);
+    }
+
+    private static String text(SocketAddress address) {
+        return address instanceof InetSocketAddress internet ? Failures.text(internet) : address.toString();
+    }
+}
