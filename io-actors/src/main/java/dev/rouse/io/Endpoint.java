@@ -146,7 +146,7 @@ final class Endpoint {
             }
             return other;
         }
-        if (present != null) {
+        if (present != null && moves) {
             present.moveTo(poller.connections());
         }
         leaveUnused(); // only now: until it is bound nobody else closes it

@@ -228,6 +228,9 @@ public final class Framed<I, O> implements AutoCloseable {
     private void take(O frame, FrameBatch<O> batch) throws IOException {
         if (!batch.tryAdd(frame, BATCH_BYTES - batch.unsentBytes())) {
             writeBatch(batch);
+            if (closed) { // after all had gone out: nobody would let go what is taken now
+                throw new AsynchronousCloseException();
+            }
             batch.tryAdd(frame, Integer.MAX_VALUE);
         }
         acceptedFrames++;
@@ -236,6 +239,8 @@ public final class Framed<I, O> implements AutoCloseable {
     private void writeBatch(FrameBatch<O> batch) throws IOException {
         try {
             batch.writeTo(stream);
+        } catch (BufferLimitException e) {
+            throw e; // of the stream: what it has not taken is still there, for the next call
         } catch (IOException e) {
             if (!(e instanceof ClosedChannelException)) {
                 writeFailure = e;

@@ -167,11 +167,11 @@ public final class Inflow<T> {
     }
 
     private void run() {
-        Task<Void> watch = spawn(() -> {
-            await(actor.terminated());
-            stop();
-        });
         try {
+            Task<Void> watch = spawn(() -> {
+                await(actor.terminated());
+                stop();
+            });
             pump();
             await(watch);
         } finally {
@@ -184,11 +184,12 @@ public final class Inflow<T> {
         while (!over) {
             awaitDemand();
             Event<T> event = next();
-            over = !(event instanceof Frame);
-            if (!over) {
+            boolean last = !(event instanceof Frame);
+            if (!last) {
                 demand.decrementAndGet();
             }
-            consumer.tell(event);
+            consumer.tell(event); // may wait, and be stopped meanwhile
+            over = last;
         }
     }
 

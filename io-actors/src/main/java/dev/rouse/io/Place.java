@@ -47,12 +47,11 @@ final class Place {
         return account.equals(at);
     }
 
-    /// The connection is used on this shard, where its place was taken unless it [was there][#isAt]. Once at most.
+    /// The connection is used on this shard, where a place was taken for it. Once at most, and not if it [was
+    /// there][#isAt] when that was looked at: what has ended since has given that place back, and no other was
+    /// taken.
     void moveTo(Connections account) {
         Object before = at;
-        if (account.equals(before)) {
-            return;
-        }
         if (!OVER.equals(before) && AT.compareAndSet(this, before, account)) {
             giveBack(before);
         } else {

@@ -343,6 +343,21 @@ final class FramedTest extends SocketTest {
     }
 
     @Test
+    void aWriteForWhichTheStreamFindsNoRoomCanBeMadeAgain() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.failWrites(new BufferLimitException("bufferedBytesPerShard", 1, "the test", 1, 1));
+            assertThatThrownBy(() -> framed.write("a")).isInstanceOf(BufferLimitException.class);
+            assertThat(framed.unsentBytes()).isEqualTo(2);
+            stream.allow(100);
+            stream.heal();
+            framed.write("b");
+            assertThat(text(stream)).isEqualTo("a\nb\n");
+        });
+    }
+
+    @Test
     void shutdownOfOutputWritesWhatIsUnsent() throws Exception {
         inFunction(() -> {
             PacedStream stream = new PacedStream();
@@ -406,6 +421,24 @@ final class FramedTest extends SocketTest {
                         .hasMessageStartingWith("ROUSE-V06 framed stream used on another shard: framed stream, remote=")
                         .hasMessageContaining("owner=" + owner + ", current=" + (1 - owner)
                                 + "; it stays on the shard of the function that used it first"));
+    }
+
+    /// The frame was taken after the close had let everything go, and what held it was never given back.
+    @Test
+    void anAppendThatFindsItClosedWhenItHasWrittenTakesNothing() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            long before = BufferedBytes.ofCurrentShard().held();
+            framed.append("a".repeat(10_000));
+            Task<Throwable> second = spawn(() -> catchThrowable(() -> framed.append("b".repeat(10_000))));
+            letOthersRun();
+            stream.afterNextWrite(framed::close);
+            stream.allow(100_000);
+            assertThat(await(second)).isInstanceOf(AsynchronousCloseException.class);
+            assertThat(framed.acceptedFrames()).isEqualTo(1);
+            assertThat(BufferedBytes.ofCurrentShard().held()).isEqualTo(before);
+        });
     }
 
     @Test

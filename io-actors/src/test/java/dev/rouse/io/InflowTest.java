@@ -231,6 +231,33 @@ final class InflowTest extends SocketTest {
         });
     }
 
+    /// Neither came, since the inflow took the end for told.
+    @Test
+    void anInflowThatIsStoppedWhileItWaitsToTellTheEndSaysThatItWasStopped() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            CompletableFuture<Void> gate = new CompletableFuture<>();
+            List<Inflow.Event<String>> events = new ArrayList<>();
+            ActorRef<Inflow.Event<String>> slow =
+                    spawnActor("slow", ActorOptions.defaults().withMailbox(1), () -> (event, _) -> {
+                        events.add(event);
+                        await(gate);
+                    });
+            Inflow<String> inflow = Inflow.start(stream, LINES, slow, 1_000, event -> event);
+            stream.supply(ascii("a\n"));
+            settle();
+            stream.supply(ascii("b\n"));
+            stream.end();
+            settle();
+            inflow.stop();
+            settle();
+            gate.complete(null);
+            settle();
+            assertThat(events).startsWith(line("a"), line("b")).hasSize(3);
+            assertThat(events.getLast()).isInstanceOf(Inflow.Failed.class);
+        });
+    }
+
     @Test
     void aMailboxThatRefusesEndsTheInflowAndClosesTheStream() throws Exception {
         inFunction(() -> {

@@ -23,6 +23,7 @@ final class PacedStream implements ByteStream {
     private final Signal readable = new Signal();
     private final Signal writable = new Signal();
     private @Nullable IOException writeFailure;
+    private Runnable afterWrite = () -> {};
     private int allowed;
     private int reads;
     private int writes;
@@ -51,6 +52,15 @@ final class PacedStream implements ByteStream {
     void failWrites(IOException failure) {
         writeFailure = failure;
         writable.fire();
+    }
+
+    void heal() {
+        writeFailure = null;
+    }
+
+    /// Has something happen when the write that is there has gone out whole, before its function goes on.
+    void afterNextWrite(Runnable action) {
+        afterWrite = action;
     }
 
     byte[] written() {
@@ -113,6 +123,7 @@ final class PacedStream implements ByteStream {
             }
             allowed -= count;
         }
+        afterWrite.run();
     }
 
     private void requireOpen() throws ClosedChannelException {

@@ -10,6 +10,8 @@ import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.Test;
 final class PlaceTest extends SocketTest {
 
     private static final int ROUNDS = 2_000;
+
+    /// Of a first use and an end, few of which come at the same moment. A guess.
+    private static final int MEETINGS = 10_000;
 
     private static Connections connections() throws IOException {
         return Endpoint.pollerOf(Objects.requireNonNull(Shard.current()), NioPoller::new)
@@ -56,6 +61,60 @@ final class PlaceTest extends SocketTest {
         second.join();
         assertThat(accepting.open()).isZero();
         assertThat(using.open()).isZero();
+    }
+
+    /// As when one thread closes a stream while the shard that has accepted it uses it for the first time. Its
+    /// place was given back a second time then, by the user.
+    @Test
+    void aPlaceIsGivenBackOnceWhenItsFirstUseOnTheAcceptingShardMeetsItsEnd() throws Exception {
+        ActorSystem small = ActorSystem.builder().shards(1).build();
+        try (small) {
+            Connections accepting = join(small.spawn(PlaceTest::connections));
+            AtomicReferenceArray<Endpoint> endpoints = new AtomicReferenceArray<>(MEETINGS);
+            Thread closing = Thread.ofPlatform().start(() -> closeAll(endpoints));
+            join(small.spawn(() -> {
+                for (int i = 0; i < MEETINGS; i++) {
+                    Endpoint endpoint = placedEndpoint(accepting);
+                    endpoints.set(i, endpoint);
+                    useUnlessClosed(endpoint);
+                }
+            }));
+            closing.join();
+            join(small.spawn(() -> {})); // behind the last close
+            assertThat(accepting.open()).isZero();
+        }
+    }
+
+    /// Each a little later than the one before, and again from the start, so that some come at the moment of use.
+    private static void closeAll(AtomicReferenceArray<Endpoint> endpoints) {
+        for (int i = 0; i < endpoints.length(); i++) {
+            Endpoint endpoint = endpoints.get(i);
+            while (endpoint == null) {
+                Thread.onSpinWait();
+                endpoint = endpoints.get(i);
+            }
+            for (int wait = i % 64; wait > 0; wait--) {
+                Thread.onSpinWait();
+            }
+            endpoint.close(_ -> {});
+        }
+    }
+
+    private static Endpoint placedEndpoint(Connections accepting) throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        Endpoint endpoint = new Endpoint(channel, "stream", null, null);
+        accepting.take();
+        endpoint.countAs(new Place(accepting, null));
+        return endpoint;
+    }
+
+    private static void useUnlessClosed(Endpoint endpoint) throws IOException {
+        try {
+            assertThat(endpoint.enter().shard().isCurrent()).isTrue();
+        } catch (ClosedChannelException _) {
+            // the other thread was first
+        }
     }
 
     private static void takeAll(Connections account) {

@@ -104,12 +104,13 @@ final class SmallServer implements AutoCloseable {
 
     /// Sends back each line, and for `give <n>` so many bytes.
     static void answerLines(TcpStream stream) throws IOException {
-        Framed<String, String> lines = Framed.over(stream, Frames.lines(LINE_BYTES, Utf8.STRICT));
-        for (String line = lines.read(); line != null; line = lines.read()) {
-            if (line.startsWith(GIVE)) {
-                stream.write(ByteBuffer.allocate(Integer.parseInt(line.substring(GIVE.length()))));
-            } else {
-                lines.write(line);
+        try (Framed<String, String> lines = Framed.over(stream, Frames.lines(LINE_BYTES, Utf8.STRICT))) {
+            for (String line = lines.read(); line != null; line = lines.read()) {
+                if (line.startsWith(GIVE)) {
+                    stream.write(ByteBuffer.allocate(Integer.parseInt(line.substring(GIVE.length()))));
+                } else {
+                    lines.write(line);
+                }
             }
         }
     }
