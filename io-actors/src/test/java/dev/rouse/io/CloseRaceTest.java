@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -167,50 +168,62 @@ final class CloseRaceTest extends SocketTest {
         }
     }
 
-    /// Each one who connects is accepted, refused or sees its connection end: nobody waits for ever.
     @Test
-    void aListenerThatIsClosedWhileItAcceptsLeavesNobodyWaiting() throws Exception {
+    void aListenerThatIsClosedWhileItAcceptsServesEachOneThatItHasAccepted() throws Exception {
         try (SmallServer server = SmallServer.start(system, SmallServer::echo);
                 HealthyClient healthy = HealthyClient.of(server.address())) {
             for (long seed = 0; seed < ROUNDS; seed++) {
-                Random random = new Random(seed);
-                TcpListener listener = listener();
-                AtomicInteger accepted = new AtomicInteger();
-                Task<Void> accepting = system.spawn(() -> {
-                    try {
-                        while (true) {
-                            try (TcpStream stream = listener.accept()) {
-                                stream.write(ByteBuffer.wrap(new byte[] {1}));
-                                accepted.incrementAndGet();
-                            }
-                        }
-                    } catch (ClosedChannelException _) {
-                        // that is how accepting ends
-                    }
-                });
-                int served = talkOnce(listener) ? 1 : 0;
-                List<Thread> closers = closers(listener, random);
-                for (boolean open = true; open; ) {
-                    open = talkOnce(listener);
-                    served += open ? 1 : 0;
-                }
-                join(accepting);
-                joinAll(closers);
-                assertThat(accepted.get()).as("seed=%s", seed).isGreaterThanOrEqualTo(served);
+                closeWhileItAccepts(seed);
             }
             healthy.isServed();
         }
     }
 
-    /// Whether it was served.
-    private static boolean talkOnce(TcpListener listener) {
+    private void closeWhileItAccepts(long seed) throws Exception {
+        TcpListener listener = listener();
+        Task<Void> accepting = system.spawn(() -> {
+            try {
+                while (true) {
+                    try (TcpStream stream = listener.accept()) {
+                        stream.write(ByteBuffer.wrap(new byte[] {1}));
+                    }
+                }
+            } catch (ClosedChannelException _) {
+                // that is how accepting ends
+            }
+        });
+        assertThat(isServed(listener, accepting, 0)).isTrue();
+        List<Thread> closers = closers(listener, new Random(seed));
+        int served = 1;
+        while (isServed(listener, accepting, served)) {
+            served++;
+        }
+        join(accepting);
+        joinAll(closers);
+        assertThat(listener.accepted()).as("seed=%s", seed).isEqualTo(served);
+        assertThat(listener.connections()).as("seed=%s", seed).isZero();
+    }
+
+    /// Whether one more is served, and not refused or reset.
+    ///
+    /// Linux has been seen to answer a connect and forget the connection without a reset, where that has met the
+    /// close: such a peer would wait for ever. So it waits only while somebody is accepting, or accepted.
+    private static boolean isServed(TcpListener listener, Task<Void> accepting, int served) throws IOException {
         try (Socket peer = peerOf(listener)) {
-            peer.setSoTimeout(30_000);
-            return peer.getInputStream().read() == 1;
+            peer.setSoTimeout(100);
+            for (int i = 0; i < 300; i++) {
+                boolean ended = accepting.isDone() && listener.accepted() == served;
+                try {
+                    return peer.getInputStream().read() == 1;
+                } catch (SocketTimeoutException _) {
+                    if (ended) {
+                        return false;
+                    }
+                }
+            }
+            throw new AssertionError("accepted and not served: accepted=" + listener.accepted());
         } catch (SocketException _) {
             return false; // refused, or reset while it waited
-        } catch (IOException e) {
-            throw new AssertionError("it waited for nobody", e);
         }
     }
 
