@@ -83,6 +83,21 @@ class LimitsTest {
         }
     }
 
+    /// A chat server of this kind knows bytes, not characters: what is no UTF-8 reaches others as it was sent.
+    @Test
+    void brokenUtf8ReachesOthersByteForByteAndHarmsNobody() {
+        try (TestServer server = TestServer.start()) {
+            TestClient ann = server.join("ann", "#room");
+            TestClient bob = server.join("bob", "#room");
+            for (String broken : List.of(
+                    "a\u00C3", "\u00C0\u00AF", "\u00ED\u00A0\u0080", "\u00F5\u0080\u0080\u0080", "\u00FF\u00FE")) {
+                ann.sendRaw("PRIVMSG #room :" + broken + "\r\n");
+                assertThat(bob.expect("PRIVMSG")).endsWith(" PRIVMSG #room :" + broken);
+            }
+            servesOn(server);
+        }
+    }
+
     @Test
     void whoDoesNotRegisterInTimeIsCutOff() {
         Duration limit = Duration.ofMinutes(1);
