@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The read buffers of one shard, lent last-in-first-out so that the hottest one is used again. Owning shard only.
 ///
@@ -25,6 +26,9 @@ final class BufferPool {
 
     /// 1 MiB of direct memory per shard. A guess.
     static final int POOLED = 64;
+
+    /// Room for any datagram: their length has 16 bits.
+    static final int DATAGRAM_BYTES = 64 * 1024;
 
     private static final int NEVER_REFUSED = Integer.MAX_VALUE;
 
@@ -43,6 +47,9 @@ final class BufferPool {
     private int refusedAt = NEVER_REFUSED;
 
     private int lent;
+
+    /// See [#datagram]. Made by the first one that arrives.
+    private @Nullable ByteBuffer datagram;
 
     BufferPool(BufferedBytes buffered) {
         this(buffered, ByteBuffer::allocateDirect);
@@ -102,6 +109,25 @@ final class BufferPool {
         } catch (RuntimeException | Error e) {
             direct--;
             throw e;
+        }
+    }
+
+    /// Room for any one datagram, empty, for as long as it takes to copy that on: one for the shard, beside all
+    /// loans. Who has it must not suspend before it is done.
+    ByteBuffer datagram() {
+        ByteBuffer present = datagram;
+        if (present == null) {
+            present = allocateForDatagram();
+            datagram = present;
+        }
+        return present.clear();
+    }
+
+    private ByteBuffer allocateForDatagram() {
+        try {
+            return directMemory.apply(DATAGRAM_BYTES);
+        } catch (OutOfMemoryError _) {
+            return ByteBuffer.allocate(DATAGRAM_BYTES); // slower by one copy, as a loan is
         }
     }
 

@@ -46,7 +46,7 @@ final class Endpoint {
 
     private final SelectableChannel channel;
     private final String kind;
-    private final @Nullable SocketAddress remote;
+    private @Nullable SocketAddress remote;
     private final Function<Shard, NioPoller> newPoller;
     private @Nullable SocketAddress local;
 
@@ -101,6 +101,12 @@ final class Endpoint {
     /// Names the address that connecting has chosen.
     void connectedFrom(SocketAddress address) {
         local = address;
+    }
+
+    /// Names the addresses of a datagram socket that was connected.
+    void connectedTo(SocketAddress peer, SocketAddress from) {
+        remote = peer;
+        local = from;
     }
 
     /// The registration on the current shard, made by the first call.
@@ -290,7 +296,7 @@ final class Endpoint {
         }
     }
 
-    private String subject() {
+    String subject() {
         StringBuilder text = new StringBuilder(kind);
         if (local != null) {
             text.append(", local=").append(Failures.text(local));

@@ -363,15 +363,32 @@ abstract sealed class Operation extends Signal {
         }
     }
 
-    /// Receives one datagram.
+    /// Receives one datagram into a buffer, or as many as are there into a batch.
+    ///
+    /// The system says only how much it has written, not whether that was all of the datagram. So a datagram goes
+    /// through a buffer of the shard that has room for any, unless the caller's is such a one, and what does not
+    /// fit is known.
     static final class Receive extends Operation {
-        private final DatagramChannel channel;
-        private @Nullable ByteBuffer target;
-        private @Nullable InetSocketAddress sender;
 
-        Receive(DatagramChannel channel) {
+        /// Datagrams that one attempt discards before others have their turn. A guess.
+        private static final int MOST_DISCARDED = 64;
+
+        private final DatagramChannel channel;
+        private final Oversize oversize;
+        private final UdpCounts counts;
+        private @Nullable ByteBuffer target;
+        private @Nullable DatagramBatch batch;
+        private @Nullable InetSocketAddress sender;
+        private int truncated;
+
+        /// Came after datagrams that were received; for the next call, since the system tells of it once.
+        private @Nullable IOException deferred;
+
+        Receive(DatagramChannel channel, Oversize oversize, UdpCounts counts) {
             super(OP_READ);
             this.channel = channel;
+            this.oversize = oversize;
+            this.counts = counts;
         }
 
         Receive into(ByteBuffer dst) {
@@ -379,8 +396,14 @@ abstract sealed class Operation extends Signal {
             return this;
         }
 
+        Receive into(DatagramBatch datagrams) {
+            batch = datagrams;
+            return this;
+        }
+
         void forgetTarget() {
             target = null;
+            batch = null;
         }
 
         @Override
@@ -389,9 +412,91 @@ abstract sealed class Operation extends Signal {
         }
 
         @Override
+        IOException failure(String subject, IOException cause) {
+            return UdpFailures.of(verb(), subject, cause);
+        }
+
+        @Override
         boolean attempt(BufferPool buffers) throws IOException {
-            sender = (InetSocketAddress) channel.receive(Objects.requireNonNull(target));
-            return sender != null;
+            IOException before = deferred;
+            if (before != null) {
+                deferred = null;
+                throw before;
+            }
+            DatagramBatch many = batch;
+            return many == null ? receive(Objects.requireNonNull(target), buffers) : receive(many, buffers);
+        }
+
+        private boolean receive(ByteBuffer dst, BufferPool buffers) throws IOException {
+            int start = dst.position();
+            for (int i = 0; i < MOST_DISCARDED; i++) {
+                sender = receiveNext(dst, buffers);
+                if (sender == null || !isDiscarded()) {
+                    return sender != null;
+                }
+                dst.position(start);
+            }
+            return false;
+        }
+
+        private boolean receive(DatagramBatch many, BufferPool buffers) throws IOException {
+            try {
+                for (int i = many.capacity() + MOST_DISCARDED; i > 0 && many.hasRoom(); i--) {
+                    ByteBuffer slot = many.nextSlot();
+                    InetSocketAddress from = receiveNext(slot, buffers);
+                    if (from == null) {
+                        break;
+                    }
+                    if (!isDiscarded()) {
+                        many.received(from, truncated);
+                    }
+                }
+            } catch (IOException e) {
+                if (many.size() == 0) {
+                    throw e;
+                }
+                deferred = e;
+            }
+            return many.size() > 0;
+        }
+
+        /// The sender; null if there is no datagram.
+        private @Nullable InetSocketAddress receiveNext(ByteBuffer dst, BufferPool buffers) throws IOException {
+            truncated = 0;
+            int start = dst.position();
+            InetSocketAddress from = dst.isDirect() && dst.remaining() >= BufferPool.DATAGRAM_BYTES
+                    ? (InetSocketAddress) channel.receive(dst)
+                    : receiveNext(dst, buffers.datagram());
+            if (from != null) {
+                counts.received.add(1);
+                moved += dst.position() - start;
+            }
+            return from;
+        }
+
+        private @Nullable InetSocketAddress receiveNext(ByteBuffer dst, ByteBuffer whole) throws IOException {
+            InetSocketAddress from = (InetSocketAddress) channel.receive(whole);
+            int fits = Math.min(dst.remaining(), whole.flip().remaining());
+            dst.put(dst.position(), whole, 0, fits);
+            dst.position(dst.position() + fits);
+            truncated = whole.remaining() - fits;
+            return from;
+        }
+
+        /// Counts what does not fit, and says whether it is to be received by nobody.
+        private boolean isDiscarded() {
+            if (truncated == 0) {
+                return false;
+            }
+            counts.truncated.add(1);
+            return oversize == Oversize.DISCARD;
+        }
+
+        /// A batch that was not filled has drained the socket.
+        @Override
+        boolean maybeMore() {
+            DatagramBatch many = batch;
+            return many == null || !many.hasRoom() || deferred != null;
         }
 
         InetSocketAddress takeSender() {
@@ -399,28 +504,43 @@ abstract sealed class Operation extends Signal {
             sender = null;
             return address;
         }
+
+        /// Bytes of the last datagram that had no room.
+        int truncated() {
+            return truncated;
+        }
     }
 
-    /// Sends one datagram.
+    /// Sends one datagram, or those of a batch that are not sent yet; from a connected socket to its peer.
     static final class Send extends Operation {
         private final DatagramChannel channel;
+        private final UdpCounts counts;
         private @Nullable ByteBuffer source;
         private @Nullable InetSocketAddress target;
+        private @Nullable DatagramBatch batch;
 
-        Send(DatagramChannel channel) {
+        Send(DatagramChannel channel, UdpCounts counts) {
             super(OP_WRITE);
             this.channel = channel;
+            this.counts = counts;
         }
 
-        Send of(ByteBuffer src, InetSocketAddress to) {
+        /// @param to null for the peer of a connected socket
+        Send of(ByteBuffer src, @Nullable InetSocketAddress to) {
             source = src;
             target = to;
+            return this;
+        }
+
+        Send of(DatagramBatch datagrams) {
+            batch = datagrams;
             return this;
         }
 
         void forgetSource() {
             source = null;
             target = null;
+            batch = null;
         }
 
         @Override
@@ -430,15 +550,38 @@ abstract sealed class Operation extends Signal {
 
         @Override
         IOException failure(String subject, IOException cause) {
-            return super.failure(subject + ", target=" + Failures.text(target), cause);
+            DatagramBatch many = batch;
+            InetSocketAddress to = many == null ? target : many.nextTarget();
+            return UdpFailures.of(verb(), UdpFailures.subject(subject, to, channel.isConnected()), cause);
         }
 
         @Override
         boolean attempt(BufferPool buffers) throws IOException {
-            ByteBuffer src = Objects.requireNonNull(source);
-            boolean empty = !src.hasRemaining();
-            int sent = channel.send(src, Objects.requireNonNull(target));
-            return sent > 0 || empty;
+            DatagramBatch many = batch;
+            if (many == null) {
+                return send(Objects.requireNonNull(source), target);
+            }
+            while (many.hasUnsent()) {
+                ByteBuffer next = many.nextUnsent();
+                int start = next.position();
+                if (!send(next, many.nextTarget())) {
+                    return false;
+                }
+                next.position(start);
+                many.skip();
+            }
+            return true;
+        }
+
+        private boolean send(ByteBuffer src, @Nullable InetSocketAddress to) throws IOException {
+            int size = src.remaining();
+            int sent = channel.isConnected() ? channel.write(src) : channel.send(src, Objects.requireNonNull(to));
+            if (sent == 0 && size > 0) {
+                return false;
+            }
+            counts.sent.add(1);
+            moved += sent;
+            return true;
         }
     }
 }

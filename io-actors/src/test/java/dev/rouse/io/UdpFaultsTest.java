@@ -77,7 +77,7 @@ final class UdpFaultsTest extends SocketTest {
                 assertThat(refusal)
                         .isInstanceOf(IOException.class)
                         .hasMessageStartingWith("cannot send: udp socket, local=127.0.0.1:")
-                        .hasMessageEndingWith(", cause=message too long");
+                        .hasMessageEndingWith(", cause=message too long; send it in parts");
                 sender.send(ByteBuffer.allocate(LARGEST), server.localAddress());
                 ByteBuffer back = ByteBuffer.allocate(LARGEST + 1);
                 sender.receive(back);

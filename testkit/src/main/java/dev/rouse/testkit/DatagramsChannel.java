@@ -5,19 +5,23 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayDeque;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A datagram socket of a [SimulatedHost], not blocking. It is never connected, and in no group.
+/// A datagram socket of a [SimulatedHost], not blocking. It is in no group. One that is connected is told, as by ICMP,
+/// of a datagram that has met no socket on a host that is up.
 final class DatagramsChannel extends DatagramChannel implements SimulatedChannel {
     /// What fits into one over IPv4.
     private static final int MOST_BYTES = 65_507;
@@ -29,6 +33,11 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
     private final OptionValues options = new OptionValues(OptionValues.DATAGRAMS);
     private final ArrayDeque<Datagram> arrived = new ArrayDeque<>();
     private @Nullable InetSocketAddress local;
+    private @Nullable InetSocketAddress remote;
+
+    /// A datagram has met nobody, and no call has said so yet.
+    private boolean unreachable;
+
     private SimulatedSelector.@Nullable Key key;
 
     private record Datagram(InetSocketAddress sender, ByteBuffer bytes) {}
@@ -54,6 +63,10 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
     @Override
     public int send(ByteBuffer src, SocketAddress target) throws IOException {
         requireOpen();
+        if (remote != null && !remote.equals(target)) {
+            throw new AlreadyConnectedException();
+        }
+        requireReachable();
         if (local == null) {
             local = host.bindDatagrams(this, null);
         }
@@ -63,13 +76,31 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         byte[] bytes = new byte[src.remaining()];
         src.get(bytes);
         InetSocketAddress sender = new InetSocketAddress(host.address(), local.getPort());
-        host.send(sender, (InetSocketAddress) target, bytes);
+        host.send(this, sender, (InetSocketAddress) target, bytes);
         return bytes.length;
     }
 
-    /// What nobody has room for is dropped.
+    /// Throws once for each time that it was told.
+    private void requireReachable() throws PortUnreachableException {
+        if (unreachable) {
+            unreachable = false;
+            throw new PortUnreachableException();
+        }
+    }
+
+    /// What it has sent to this address has met nobody.
+    void meetsNobody(InetSocketAddress target) {
+        if (target.equals(remote)) {
+            unreachable = true;
+            if (key != null) {
+                key.changed();
+            }
+        }
+    }
+
+    /// What nobody has room for is dropped, and what does not come from the peer of one that is connected.
     void arrive(InetSocketAddress sender, byte[] bytes) {
-        if (arrived.size() < MOST_WAITING) {
+        if (hears(sender) && arrived.size() < MOST_WAITING) {
             arrived.add(new Datagram(sender, ByteBuffer.wrap(bytes)));
             if (key != null) {
                 key.changed();
@@ -77,20 +108,27 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         }
     }
 
+    private boolean hears(InetSocketAddress sender) {
+        InetSocketAddress peer = remote;
+        return peer == null
+                || (sender.getPort() == peer.getPort() && host.isSame(sender.getAddress(), peer.getAddress()));
+    }
+
     @Override
     public @Nullable SocketAddress receive(ByteBuffer dst) throws IOException {
         requireOpen();
+        requireReachable();
         Datagram first = arrived.poll();
         if (first == null) {
             return null;
         }
         dst.put(first.bytes.limit(Math.min(dst.remaining(), first.bytes.limit())));
-        return first.sender;
+        return remote == null ? first.sender : remote;
     }
 
     @Override
     public int readyOps() {
-        return SelectionKey.OP_WRITE | (arrived.isEmpty() ? 0 : SelectionKey.OP_READ);
+        return SelectionKey.OP_WRITE | (arrived.isEmpty() && !unreachable ? 0 : SelectionKey.OP_READ);
     }
 
     @Override
@@ -135,46 +173,64 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
 
     @Override
     public boolean isConnected() {
-        return false;
+        return remote != null;
     }
 
     @Override
-    public @Nullable SocketAddress getRemoteAddress() {
-        return null;
+    public @Nullable SocketAddress getRemoteAddress() throws IOException {
+        requireOpen();
+        return remote;
     }
 
+    /// What has arrived before is discarded.
     @Override
-    public DatagramChannel connect(SocketAddress remote) {
-        throw neverConnected();
+    public DatagramChannel connect(SocketAddress peer) throws IOException {
+        requireOpen();
+        if (remote != null) {
+            throw new AlreadyConnectedException();
+        }
+        int port = (local == null ? host.bindDatagrams(this, null) : local).getPort();
+        InetSocketAddress wanted = (InetSocketAddress) peer;
+        remote = wanted;
+        local = new InetSocketAddress(
+                wanted.getAddress().isLoopbackAddress() ? wanted.getAddress() : host.address(), port);
+        arrived.clear();
+        return this;
     }
 
     @Override
     public DatagramChannel disconnect() {
+        remote = null;
+        unreachable = false;
         return this;
     }
 
     @Override
     public int read(ByteBuffer dst) {
-        throw neverConnected();
+        throw useReceive();
     }
 
     @Override
     public long read(ByteBuffer[] targets, int offset, int length) {
-        throw neverConnected();
+        throw useReceive();
     }
 
     @Override
-    public int write(ByteBuffer src) {
-        throw neverConnected();
+    public int write(ByteBuffer src) throws IOException {
+        InetSocketAddress peer = remote;
+        if (peer == null) {
+            throw new NotYetConnectedException();
+        }
+        return send(src, peer);
     }
 
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) {
-        throw neverConnected();
+        throw new UnsupportedOperationException("a simulated datagram socket writes one buffer at a time");
     }
 
-    private static UnsupportedOperationException neverConnected() {
-        return new UnsupportedOperationException("a simulated datagram socket is never connected");
+    private static UnsupportedOperationException useReceive() {
+        return new UnsupportedOperationException("a simulated datagram socket has no read; use receive");
     }
 
     @Override

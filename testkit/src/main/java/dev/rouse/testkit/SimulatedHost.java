@@ -226,8 +226,13 @@ public final class SimulatedHost {
                 .forEach(TcpEnd::reset);
     }
 
-    /// Where it is lost on its way, nobody is told.
-    void send(InetSocketAddress sender, InetSocketAddress to, byte[] bytes) {
+    /// Whether two addresses are of one host, as this one sees them.
+    boolean isSame(InetAddress one, InetAddress other) {
+        return Objects.equals(network.find(this, one), network.find(this, other));
+    }
+
+    /// Where it is lost on its way, nobody is told; where it meets no socket, the socket that it has come from.
+    void send(DatagramsChannel from, InetSocketAddress sender, InetSocketAddress to, byte[] bytes) {
         SimulatedHost target = network.find(this, to.getAddress());
         if (target == null) {
             return;
@@ -235,13 +240,25 @@ public final class SimulatedHost {
         SimulatedNetwork.Link link = network.link(this, target);
         for (int copies = link.copies(); copies > 0; copies--) {
             world.at(link.arrivalNanos(bytes.length), () -> {
-                DatagramsChannel receiver = target.datagrams.get(to.getPort());
-                if (network.reaches(this, target) && receiver != null) {
-                    world.note(
-                            "network",
-                            name + " to " + target.name + ":" + to.getPort() + ": datagram of " + bytes.length
-                                    + " bytes");
-                    receiver.arrive(sender, bytes);
+                if (network.reaches(this, target)) {
+                    target.arrive(this, from, sender, to, bytes);
+                }
+            });
+        }
+    }
+
+    private void arrive(
+            SimulatedHost origin, DatagramsChannel from, InetSocketAddress sender, InetSocketAddress to, byte[] bytes) {
+        DatagramsChannel receiver = datagrams.get(to.getPort());
+        if (receiver != null) {
+            world.note(
+                    "network",
+                    origin.name + " to " + name + ":" + to.getPort() + ": datagram of " + bytes.length + " bytes");
+            receiver.arrive(sender, bytes);
+        } else if (from.isConnected()) {
+            world.at(network.link(this, origin).arrivalNanos(0), () -> {
+                if (network.reaches(this, origin)) {
+                    from.meetsNobody(to);
                 }
             });
         }

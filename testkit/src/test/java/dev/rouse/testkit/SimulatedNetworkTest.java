@@ -15,6 +15,7 @@ import dev.rouse.dispatch.Engine;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpOptions;
 import dev.rouse.io.TcpStream;
+import dev.rouse.io.UdpOptions;
 import dev.rouse.io.UdpSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -22,6 +23,8 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -594,6 +597,79 @@ class SimulatedNetworkTest {
                         sender.send(ByteBuffer.allocate(65_507), server.address(PORT));
                         assertThatThrownBy(() -> sender.send(ByteBuffer.allocate(65_508), server.address(PORT)))
                                 .hasMessageContaining("cause=message too long");
+                    }
+                })
+                .join();
+    }
+
+    @Test
+    void aConnectedSocketHearsItsPeerOnly() throws IOException {
+        UdpSocket peer = server.call(() -> UdpSocket.bind(server.address(PORT)));
+        UdpSocket stranger = server.call(() -> UdpSocket.bind(server.address(PORT + 1)));
+        UdpSocket connected = client.call(() -> UdpSocket.connect(server.address(PORT)));
+        assertThat(connected.remoteAddress()).isEqualTo(server.address(PORT));
+        Task<InetSocketAddress> first = client.system().spawn(() -> {
+            connected.send(ByteBuffer.allocate(1));
+            return connected.receive(ByteBuffer.allocate(4));
+        });
+        server.system()
+                .spawn(() -> {
+                    InetSocketAddress sender = peer.receive(ByteBuffer.allocate(4));
+                    assertThat(sender.getAddress()).isEqualTo(client.address());
+                    stranger.send(ByteBuffer.allocate(2), sender);
+                    sleepFor(Duration.ofSeconds(10)); // it has arrived
+                    peer.send(ByteBuffer.allocate(3), sender);
+                })
+                .join();
+        assertThat(first.join()).isEqualTo(server.address(PORT));
+        assertThat(connected.counters().received()).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectedSocketIsToldOnceThatItsDatagramHasMetNobody() throws IOException {
+        UdpSocket connected = client.call(() -> UdpSocket.connect(server.address(PORT)));
+        client.system()
+                .spawn(() -> {
+                    connected.send(ByteBuffer.allocate(1));
+                    assertThatThrownBy(() -> connected.receive(ByteBuffer.allocate(4)))
+                            .isInstanceOf(PortUnreachableException.class)
+                            .hasMessageStartingWith("port unreachable: udp socket, local=");
+                    connected.send(ByteBuffer.allocate(1));
+                    sleepFor(Duration.ofSeconds(10)); // the answer is there
+                    assertThatThrownBy(() -> connected.send(ByteBuffer.allocate(1)))
+                            .isInstanceOf(PortUnreachableException.class);
+                    connected.send(ByteBuffer.allocate(1));
+                })
+                .join();
+    }
+
+    @Test
+    void aPartitionTellsNobodyThatADatagramHasMetNobody() throws IOException {
+        UdpSocket connected = client.call(() -> UdpSocket.connect(server.address(PORT)));
+        network.partition(server, client);
+        client.system()
+                .spawn(() -> {
+                    connected.send(ByteBuffer.allocate(1));
+                    sleepFor(Duration.ofSeconds(10));
+                    connected.send(ByteBuffer.allocate(1));
+                })
+                .join();
+    }
+
+    @Test
+    void groupsAndOptionsThatAreNotSimulatedAreRefused() throws IOException {
+        assertThatThrownBy(() -> client.call(() ->
+                        UdpSocket.bind(client.address(0), UdpOptions.defaults().withReusePort())))
+                .isInstanceOf(BindException.class)
+                .hasMessageContaining("cause=this system has no option SO_REUSEPORT, leave it as it is by default");
+        NetworkInterface device = NetworkInterface.getByInetAddress(InetAddress.getLoopbackAddress());
+        client.system()
+                .spawn(() -> {
+                    try (UdpSocket socket = UdpSocket.bind(client.address(0))) {
+                        assertThatThrownBy(() -> socket.join(InetAddress.getByName("239.0.0.1"), device))
+                                .isInstanceOf(SocketException.class)
+                                .hasMessageEndingWith("cause=a simulated network has no groups");
+                        assertThat(socket.kernelDrops()).isEmpty();
                     }
                 })
                 .join();
