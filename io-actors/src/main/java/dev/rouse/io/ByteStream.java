@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.ViolationException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,12 +38,39 @@ public interface ByteStream extends AutoCloseable {
     /// @throws IOException see the class
     int read(ByteBuffer dst) throws IOException;
 
+    /// Fills a buffer; suspends until as many bytes have come as it has room for. When it throws, whyever, the
+    /// buffer's position says how much had come, and what comes later is for the next read.
+    ///
+    /// @throws EOFException if the stream ends before, with none of its bytes left
+    /// @throws IOException see the class
+    default void readFully(ByteBuffer dst) throws IOException {
+        int wanted = dst.remaining();
+        while (dst.hasRemaining()) {
+            if (read(dst) < 0) {
+                throw new EOFException("the stream ended too early: remote=" + Failures.text(remoteAddress())
+                        + ", wanted=" + wanted + ", got=" + (wanted - dst.remaining()));
+            }
+        }
+    }
+
     /// Writes all that remains in a buffer; suspends while the peer does not take it. The buffer must not be
     /// touched meanwhile. When it throws, the buffer's position says how much has been taken.
     ///
     /// @throws ClosedChannelException also after [#shutdownOutput]
     /// @throws IOException see the class
     void write(ByteBuffer src) throws IOException;
+
+    /// Writes all that remains in several buffers, in their order, with less cost than one after the other where it
+    /// can; as [#write(ByteBuffer)] does for one. None may be there twice. When it throws, each buffer's position
+    /// says how much of it has been taken.
+    ///
+    /// @throws ClosedChannelException also after [#shutdownOutput]
+    /// @throws IOException see the class
+    default void write(ByteBuffer... srcs) throws IOException {
+        for (ByteBuffer src : srcs) {
+            write(src);
+        }
+    }
 
     /// Tells the peer that nothing more will be written: it reads the end of the stream. Reading goes on.
     /// Idempotent.

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.util.Set;
@@ -206,6 +207,8 @@ final class Endpoint {
 
     /// Suspends the function until an operation that has begun is complete. One that the poller does not know yet
     /// is left pending when this throws for an interruption.
+    ///
+    /// @throws SocketTimeoutException if the operation has a limit, and it has passed; it can then be used again
     void complete(Registration here, Operation op) throws IOException {
         if (!op.isDone()) {
             suspendUntilDone(here, op);
@@ -221,12 +224,33 @@ final class Endpoint {
         }
     }
 
-    private void suspendUntilDone(Registration here, Operation op) {
+    private void suspendUntilDone(Registration here, Operation op) throws SocketTimeoutException {
+        WaitLimit limit = op.limit();
+        if (limit == null) {
+            suspendUntil(here, op, null);
+            return;
+        }
+        limit.begin(here.shard());
+        try {
+            suspendUntil(here, op, limit);
+        } finally {
+            limit.end();
+        }
+    }
+
+    private void suspendUntil(Registration here, Operation op, @Nullable WaitLimit limit)
+            throws SocketTimeoutException {
         try {
             while (!op.isDone()) {
                 op.await();
                 if (!op.isDone()) {
                     here.resume(op);
+                }
+                if (limit != null && limit.hasPassed() && !op.isDone()) {
+                    here.cancel(op);
+                    if (!op.isDone()) {
+                        throw limit.exceeded(op, subject());
+                    }
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -237,8 +261,9 @@ final class Endpoint {
         }
     }
 
-    IOException cannotShutDown(IOException cause) {
-        return Failures.operation("shut down output", subject(), cause, "; the connection is gone, close the stream");
+    /// @param side input or output
+    IOException cannotShutDown(String side, IOException cause) {
+        return Failures.operation("shut down " + side, subject(), cause, "; the connection is gone, close the stream");
     }
 
     boolean isClosed() {

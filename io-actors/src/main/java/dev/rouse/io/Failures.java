@@ -10,6 +10,7 @@ import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.Channel;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,26 @@ final class Failures {
         ConnectException failure =
                 new ConnectException("cannot connect: address=" + text(address) + ", cause=" + cause(cause) + remedy);
         failure.initCause(cause);
+        return failure;
+    }
+
+    static UnknownHostException resolve(String host, UnknownHostException cause) {
+        UnknownHostException failure = new UnknownHostException("cannot resolve: host=" + host + ", cause="
+                + cause(cause) + "; there is no such name, or the servers that know it do not answer");
+        failure.initCause(cause);
+        return failure;
+    }
+
+    /// @param failures of each address that was tried, in their order
+    /// @param known addresses that there are
+    static ConnectException connect(List<? extends IOException> failures, int known) {
+        StringBuilder text =
+                new StringBuilder("cannot connect to any address: tried=" + failures.size() + ", known=" + known);
+        for (IOException each : failures) {
+            text.append("\n").append(each.getMessage());
+        }
+        ConnectException failure = new ConnectException(text.toString());
+        failures.forEach(failure::addSuppressed);
         return failure;
     }
 

@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A **completion-based** poller never calls `attempt`; it switches over the sealed kinds, hands buffer and target to
 /// the kernel, and completes the operation when the kernel has. For io_uring: [Read] is `RECV` (with no target: into a
-/// provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND`, submitted again with
+/// provided buffer ring, so that an idle reader holds no buffer there either), [Write] is `SEND`, [Gather] `SENDMSG`
+/// and [SendFile] two `SPLICE`s, submitted again with
 /// the rest after a short one, [Accept] is `ACCEPT`, [Connect] is `CONNECT`, [Receive] and [Send] are `RECVMSG` and
 /// `SENDMSG`. A buffer in flight belongs to the kernel: what is on the heap is copied through a direct one first.
 /// Withdrawing is a synchronous cancel (`IORING_REGISTER_SYNC_CANCEL`); where the kernel was quicker the operation
@@ -57,10 +59,34 @@ abstract sealed class Operation extends Signal {
     private @Nullable Throwable failure;
 
     /// Bytes of streams that went in or out since the poller has counted them.
-    long moved;
+    private long moved;
+
+    /// How long it may wait; null for as long as it takes.
+    private @Nullable WaitLimit limit;
 
     private Operation(int interest) {
         this.interest = interest;
+    }
+
+    /// Before its first use.
+    final void limitedBy(WaitLimit mine) {
+        limit = mine;
+    }
+
+    final @Nullable WaitLimit limit() {
+        return limit;
+    }
+
+    /// What a system call says to have moved, if it is more than nothing.
+    final long moved(long bytes) {
+        if (bytes > 0) {
+            moved += bytes;
+            WaitLimit mine = limit;
+            if (mine != null) {
+                mine.moved();
+            }
+        }
+        return bytes;
     }
 
     /// What a selector has to watch for it.
@@ -205,7 +231,7 @@ abstract sealed class Operation extends Signal {
 
         private boolean read(ByteBuffer dst) throws IOException {
             count = channel.read(dst);
-            moved += Math.max(0, count);
+            moved(count);
             filled = !dst.hasRemaining();
             return count != 0;
         }
@@ -228,22 +254,58 @@ abstract sealed class Operation extends Signal {
         }
     }
 
-    /// Writes all of a buffer; complete when nothing is left of it.
-    static final class Write extends Operation {
+    /// Writes bytes to a stream.
+    abstract static sealed class Output extends Operation {
 
         /// The JDK copies a heap buffer, all that remains of it, through a direct one that it keeps per thread:
         /// a large one is written in slices, so that neither that copy nor that memory grows with it. A guess.
-        private static final int SLICE_BYTES = 64 * 1024;
+        static final int SLICE_BYTES = 64 * 1024;
 
         /// Slices per attempt, 1 MiB, before others have their turn. A guess.
-        private static final int SLICES = 16;
+        static final int SLICES = 16;
 
-        private final SocketChannel channel;
+        final SocketChannel channel;
+
+        private Output(SocketChannel channel) {
+            super(OP_WRITE);
+            this.channel = channel;
+        }
+
+        @Override
+        String verb() {
+            return "write";
+        }
+
+        /// Writes one slice, or all of a direct buffer, and says whether the socket has taken it.
+        final boolean writeSlice(ByteBuffer src) throws IOException {
+            if (src.isDirect() || src.remaining() <= SLICE_BYTES) {
+                moved(channel.write(src));
+                return !src.hasRemaining();
+            }
+            int end = src.limit();
+            src.limit(src.position() + SLICE_BYTES);
+            try {
+                moved(channel.write(src));
+                return !src.hasRemaining();
+            } finally {
+                src.limit(end);
+            }
+        }
+
+        /// The JDK throws a plain [IOException] for a write after a reset, but a [java.net.SocketException] for
+        /// a read.
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return Failures.broken(verb(), subject, cause);
+        }
+    }
+
+    /// Writes all of a buffer; complete when nothing is left of it.
+    static final class Write extends Output {
         private @Nullable ByteBuffer source;
 
         Write(SocketChannel channel) {
-            super(OP_WRITE);
-            this.channel = channel;
+            super(channel);
         }
 
         Write from(ByteBuffer src) {
@@ -256,40 +318,120 @@ abstract sealed class Operation extends Signal {
         }
 
         @Override
-        String verb() {
-            return "write";
+        boolean attempt(BufferPool buffers) throws IOException {
+            ByteBuffer src = Objects.requireNonNull(source);
+            for (int i = 0; i < SLICES && writeSlice(src) && src.hasRemaining(); i++) {}
+            return !src.hasRemaining();
+        }
+    }
+
+    /// Writes all of several buffers, as many of them with one system call as fit into a slice.
+    static final class Gather extends Output {
+
+        /// Buffers per system call. The system takes some more. A guess.
+        private static final int MOST_BUFFERS = 64;
+
+        private static final ByteBuffer[] NOTHING = {};
+
+        private ByteBuffer[] sources = NOTHING;
+        private int next;
+
+        Gather(SocketChannel channel) {
+            super(channel);
         }
 
-        /// The JDK throws a plain [IOException] for a write after a reset, but a [java.net.SocketException] for
-        /// a read.
-        @Override
-        IOException failure(String subject, IOException cause) {
-            return Failures.broken(verb(), subject, cause);
+        Gather from(ByteBuffer... srcs) {
+            sources = srcs;
+            next = 0;
+            return this;
+        }
+
+        void forgetSources() {
+            sources = NOTHING;
         }
 
         @Override
         boolean attempt(BufferPool buffers) throws IOException {
-            ByteBuffer src = Objects.requireNonNull(source);
-            if (src.isDirect() || src.remaining() <= SLICE_BYTES) {
-                moved += channel.write(src);
-            } else {
-                writeSlices(src);
-            }
-            return !src.hasRemaining();
+            for (int i = 0; i < SLICES && hasMore() && writeSome(); i++) {}
+            return !hasMore();
         }
 
-        private void writeSlices(ByteBuffer src) throws IOException {
-            int end = src.limit();
-            try {
-                for (int i = 0; i < SLICES && src.position() < end; i++) {
-                    src.limit(Math.min(end, src.position() + SLICE_BYTES));
-                    moved += channel.write(src);
-                    if (src.hasRemaining()) {
-                        return;
-                    }
+        private boolean hasMore() {
+            while (next < sources.length && !sources[next].hasRemaining()) {
+                next++;
+            }
+            return next < sources.length;
+        }
+
+        /// Whether the socket has taken all that was offered.
+        private boolean writeSome() throws IOException {
+            int end = next;
+            int bytes = 0;
+            while (end < sources.length
+                    && end - next < MOST_BUFFERS
+                    && sources[end].remaining() <= SLICE_BYTES - bytes) {
+                bytes += sources[end].remaining();
+                end++;
+            }
+            return end - next < 2
+                    ? writeSlice(sources[next])
+                    : moved(channel.write(sources, next, end - next)) == bytes;
+        }
+    }
+
+    /// Writes a part of a file, which need not pass through memory of the process.
+    static final class SendFile extends Output {
+
+        /// Bytes per system call. What the system has not in memory it reads from the disk, and the shard
+        /// stands still meanwhile: so not many. A guess.
+        private static final int PIECE_BYTES = 128 * 1024;
+
+        /// Pieces per attempt, before others have their turn. A guess.
+        private static final int PIECES = 4;
+
+        private final FileChannel file;
+        private final long start;
+        private final long count;
+        private long sent;
+
+        SendFile(SocketChannel channel, FileChannel file, long start, long count) {
+            super(channel);
+            this.file = file;
+            this.start = start;
+            this.count = count;
+        }
+
+        long sent() {
+            return sent;
+        }
+
+        @Override
+        boolean attempt(BufferPool buffers) throws IOException {
+            for (int i = 0; i < PIECES && sent < count; i++) {
+                long piece = Math.min(PIECE_BYTES, count - sent);
+                long taken = moved(transfer(piece));
+                sent += taken;
+                if (taken < piece) {
+                    return start + sent >= size();
                 }
-            } finally {
-                src.limit(end);
+            }
+            return sent == count;
+        }
+
+        private long transfer(long piece) throws IOException {
+            requireOpen();
+            return file.transferTo(start + sent, piece, channel);
+        }
+
+        private long size() throws IOException {
+            requireOpen();
+            return file.size();
+        }
+
+        /// Otherwise it would read as if the stream were closed.
+        private void requireOpen() throws IOException {
+            if (!file.isOpen()) {
+                throw new IOException("the file is closed");
             }
         }
     }

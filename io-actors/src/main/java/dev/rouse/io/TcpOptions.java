@@ -25,6 +25,7 @@ import java.util.Objects;
 /// @param resetOnClose `close` discards what is not sent, and the peer sees a reset (`SO_LINGER` of 0)
 /// @param sendBufferBytes `SO_SNDBUF`, a hint; 0 leaves it to the system, which adapts it
 /// @param receiveBufferBytes `SO_RCVBUF`, a hint; 0 leaves it to the system, which adapts it
+/// @param timeouts how long the calls of a stream wait
 /// @param maxConnections connections that a listener has accepted and that are open at a time, at least 1; each also
 ///     counts for its shard
 /// @param overload what a listener does with peers that it has no room for
@@ -37,12 +38,13 @@ public record TcpOptions(
         boolean resetOnClose,
         int sendBufferBytes,
         int receiveBufferBytes,
+        Timeouts timeouts,
         int maxConnections,
         Overload overload) {
 
     /// The limit of the shards is the only one, unless a listener has one of its own.
-    private static final TcpOptions DEFAULTS =
-            new TcpOptions(1024, true, KeepAlive.OFF, true, false, false, 0, 0, Integer.MAX_VALUE, Overload.WAIT);
+    private static final TcpOptions DEFAULTS = new TcpOptions(
+            1024, true, KeepAlive.OFF, true, false, false, 0, 0, Timeouts.NONE, Integer.MAX_VALUE, Overload.WAIT);
 
     /// Whether the system probes a peer from which nothing has come for a while (`SO_KEEPALIVE`), so that a
     /// connection whose peer is gone fails some day.
@@ -83,12 +85,50 @@ public record TcpOptions(
         }
     }
 
+    /// How long the calls of a stream wait; zero for as long as it takes, or until a deadline around them passes.
+    /// At least a millisecond otherwise. Counted from when a call begins to wait: one that need not wait costs
+    /// nothing. Each ends in a [java.net.SocketTimeoutException], leaves the stream usable, and what a cancel would
+    /// leave.
+    ///
+    /// @param connect for the peer to take the connection, at each address that is tried
+    /// @param read for the peer to send something
+    /// @param write for the peer to take something
+    /// @param idle for the peer to send or to take something, whichever: a read goes on waiting as long as writes
+    ///     get on
+    public record Timeouts(Duration connect, Duration read, Duration write, Duration idle) {
+
+        static final Timeouts NONE = new Timeouts(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+
+        /// @throws IllegalArgumentException if one is neither zero nor from a millisecond to 100 days
+        public Timeouts {
+            require("connectTimeout", connect);
+            require("readTimeout", read);
+            require("writeTimeout", write);
+            require("idleTimeout", idle);
+        }
+
+        /// The shortest that the timers of a shard can tell.
+        private static final Duration LEAST = Duration.ofMillis(1);
+
+        /// A longer one is a mistake. A guess.
+        private static final Duration MOST = Duration.ofDays(100);
+
+        private static void require(String name, Duration time) {
+            Objects.requireNonNull(time, name);
+            if (!time.isZero() && (time.compareTo(LEAST) < 0 || time.compareTo(MOST) > 0)) {
+                throw new IllegalArgumentException("option out of range: " + name + "=" + time + ", least=" + LEAST
+                        + ", most=" + MOST + "; zero for none");
+            }
+        }
+    }
+
     /// @throws IllegalArgumentException if backlog or connections are below 1, or a size below 0
     public TcpOptions {
         require(backlog >= 1, "backlog", backlog, 1);
         Objects.requireNonNull(keepAlive, "keepAlive");
         require(sendBufferBytes >= 0, "sendBufferBytes", sendBufferBytes, 0);
         require(receiveBufferBytes >= 0, "receiveBufferBytes", receiveBufferBytes, 0);
+        Objects.requireNonNull(timeouts, "timeouts");
         require(maxConnections >= 1, "maxConnections", maxConnections, 1);
         Objects.requireNonNull(overload, "overload");
     }
@@ -100,7 +140,8 @@ public record TcpOptions(
     }
 
     /// Backlog 1,024, no delay, no probes, ports reused but not shared, no resets, buffers as the system chooses,
-    /// as many connections as the shards may have; peers wait for room.
+    /// no timeouts, as
+    /// many connections as the shards may have; peers wait for room.
     public static TcpOptions defaults() {
         return DEFAULTS;
     }
@@ -115,6 +156,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -130,6 +172,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -145,6 +188,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -160,6 +204,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -177,6 +222,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -191,6 +237,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -205,6 +252,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -219,6 +267,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -233,6 +282,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -247,6 +297,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -261,6 +312,7 @@ public record TcpOptions(
                 true,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -275,6 +327,7 @@ public record TcpOptions(
                 false,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -289,6 +342,7 @@ public record TcpOptions(
                 resetOnClose,
                 bytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 overload);
     }
@@ -303,6 +357,79 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 bytes,
+                timeouts,
+                maxConnections,
+                overload);
+    }
+
+    /// See [Timeouts].
+    ///
+    /// @throws IllegalArgumentException see [Timeouts]
+    public TcpOptions withConnectTimeout(Duration time) {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                new Timeouts(time, timeouts.read(), timeouts.write(), timeouts.idle()),
+                maxConnections,
+                overload);
+    }
+
+    /// See [Timeouts].
+    ///
+    /// @throws IllegalArgumentException see [Timeouts]
+    public TcpOptions withReadTimeout(Duration time) {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                new Timeouts(timeouts.connect(), time, timeouts.write(), timeouts.idle()),
+                maxConnections,
+                overload);
+    }
+
+    /// See [Timeouts].
+    ///
+    /// @throws IllegalArgumentException see [Timeouts]
+    public TcpOptions withWriteTimeout(Duration time) {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                new Timeouts(timeouts.connect(), timeouts.read(), time, timeouts.idle()),
+                maxConnections,
+                overload);
+    }
+
+    /// See [Timeouts].
+    ///
+    /// @throws IllegalArgumentException see [Timeouts]
+    public TcpOptions withIdleTimeout(Duration time) {
+        return new TcpOptions(
+                backlog,
+                noDelay,
+                keepAlive,
+                reuseAddress,
+                reusePort,
+                resetOnClose,
+                sendBufferBytes,
+                receiveBufferBytes,
+                new Timeouts(timeouts.connect(), timeouts.read(), timeouts.write(), time),
                 maxConnections,
                 overload);
     }
@@ -318,6 +445,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 connections,
                 overload);
     }
@@ -333,6 +461,7 @@ public record TcpOptions(
                 resetOnClose,
                 sendBufferBytes,
                 receiveBufferBytes,
+                timeouts,
                 maxConnections,
                 policy);
     }

@@ -7,12 +7,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
@@ -27,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A function that is cancelled while it waits here loses no byte: what had arrived is returned and the cancellation is
 /// seen at the next suspension, what arrives later is for the next read, and a write's buffer says by its position how
-/// much has gone out.
+/// much has gone out. So it is with a deadline, and with the [timeouts][TcpOptions.Timeouts] of the options: those end
+/// a call in a [java.net.SocketTimeoutException].
 ///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
 /// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection; another
@@ -35,12 +42,30 @@ import org.jspecify.annotations.Nullable;
 /// [ViolationException] for a second reader or writer, outside a function, and on a foreign shard.
 public final class TcpStream implements ByteStream {
 
+    /// Addresses that one call tries. A name with more has them for sharing out load. A guess.
+    static final int MOST_ADDRESSES = 16;
+
+    private static final int MOST_PORT = 65_535;
+
     private final SocketChannel channel;
     private final SocketAddress local;
     private final SocketAddress remote;
     private final Endpoint endpoint;
     private final Operation.Read read;
     private final Operation.Write write;
+    private final TcpOptions.Timeouts timeouts;
+
+    /// When bytes last moved; null without timeouts.
+    private WaitLimit.@Nullable Activity activity;
+
+    /// For writes of several buffers; made by the first of them.
+    private Operation.@Nullable Gather gather;
+
+    /// The last kind of output that was not a plain write: at most one of the two is in use.
+    private @Nullable Operation otherOutput;
+
+    /// The loan is being written to another stream.
+    private boolean transferring;
 
     /// Lent by [#read()] or held by the input stream; null between loans.
     private @Nullable ByteBuffer loan;
@@ -53,13 +78,30 @@ public final class TcpStream implements ByteStream {
 
     private boolean endOfInput;
 
-    private TcpStream(SocketChannel channel, Endpoint endpoint, SocketAddress local, SocketAddress remote) {
+    private TcpStream(
+            SocketChannel channel,
+            Endpoint endpoint,
+            SocketAddress local,
+            SocketAddress remote,
+            TcpOptions.Timeouts timeouts) {
         this.channel = channel;
         this.endpoint = endpoint;
         this.local = local;
         this.remote = remote;
         this.read = new Operation.Read(channel);
         this.write = new Operation.Write(channel);
+        this.timeouts = timeouts;
+        if (!timeouts.equals(TcpOptions.Timeouts.NONE)) {
+            activity = new WaitLimit.Activity();
+            WaitLimit.limit(read, "readTimeout", timeouts.read(), timeouts.idle(), activity);
+            limitOutput(write);
+        }
+    }
+
+    private void limitOutput(Operation op) {
+        if (activity != null) {
+            WaitLimit.limit(op, "writeTimeout", timeouts.write(), timeouts.idle(), activity);
+        }
     }
 
     /// Connects with [TcpOptions#defaults].
@@ -85,16 +127,87 @@ public final class TcpStream implements ByteStream {
         endpoint.countAs(new Place());
         boolean connected = false;
         try {
-            endpoint.perform(endpoint.enter(), new Operation.Connect(channel, address));
+            endpoint.perform(endpoint.enter(), connecting(channel, address, options.timeouts()));
             SocketAddress local = channel.getLocalAddress();
             endpoint.connectedFrom(local);
             connected = true;
-            return new TcpStream(channel, endpoint, local, address);
+            return new TcpStream(channel, endpoint, local, address, options.timeouts());
         } finally {
             if (!connected) {
                 endpoint.close(_ -> {});
             }
         }
+    }
+
+    private static Operation connecting(SocketChannel channel, SocketAddress address, TcpOptions.Timeouts timeouts) {
+        Operation connect = new Operation.Connect(channel, address);
+        WaitLimit.limit(connect, "connectTimeout", timeouts.connect(), Duration.ZERO, new WaitLimit.Activity());
+        return connect;
+    }
+
+    /// Connects to the first of several addresses, of one service, that takes the connection: one after the other,
+    /// in their order, each for [TcpOptions.Timeouts#connect]; use it in a `withTimeout` to bound them all. Nothing
+    /// of those that failed stays open.
+    ///
+    /// @throws IllegalArgumentException if there is none, or more than 16
+    /// @throws java.net.ConnectException if none does; the message has a line for each, with its cause. Where there
+    ///     is only one address, what that has failed with
+    /// @throws ConnectionLimitException if the shard has as many connections as it may
+    /// @throws ViolationException outside a function
+    public static TcpStream connect(List<? extends SocketAddress> addresses, TcpOptions options) throws IOException {
+        if (addresses.isEmpty() || addresses.size() > MOST_ADDRESSES) {
+            throw new IllegalArgumentException(
+                    "cannot connect: addresses=" + addresses.size() + ", least=1, most=" + MOST_ADDRESSES);
+        }
+        return connectToAny(List.copyOf(addresses), addresses.size(), options);
+    }
+
+    private static TcpStream connectToAny(List<? extends SocketAddress> addresses, int known, TcpOptions options)
+            throws IOException {
+        List<IOException> failures = new ArrayList<>();
+        for (SocketAddress each : addresses) {
+            try {
+                return connect(each, options);
+            } catch (ConnectionLimitException e) {
+                throw e; // the others would not be let in either
+            } catch (IOException e) {
+                failures.add(e);
+            }
+        }
+        throw known == 1 ? failures.getFirst() : Failures.connect(failures, known);
+    }
+
+    /// Looks up a name and connects to the first of its addresses, of 16 at most, that takes the connection: see
+    /// [#connect(List, TcpOptions)]. The look-up suspends the function and runs on a thread of its own; a few run
+    /// at a time, and some hundred wait. The system bounds its time, mostly some 10 s: use it in a `withTimeout`.
+    /// When that or a cancellation ends it, nothing of it stays, save the thread until the system has answered.
+    ///
+    /// @throws IllegalArgumentException if the port is not 0 to 65,535
+    /// @throws java.net.UnknownHostException if there is no such name, or it cannot be looked up
+    /// @throws NameLimitException if too many look-ups wait already
+    /// @throws IOException as [#connect(List, TcpOptions)]
+    /// @throws ViolationException outside a function
+    public static TcpStream connect(String host, int port, TcpOptions options) throws IOException {
+        return connect(Names.MACHINE, host, port, options);
+    }
+
+    /// Connects with [TcpOptions#defaults].
+    ///
+    /// @throws IOException see [#connect(String, int, TcpOptions)]
+    public static TcpStream connect(String host, int port) throws IOException {
+        return connect(host, port, TcpOptions.defaults());
+    }
+
+    static TcpStream connect(Names names, String host, int port, TcpOptions options) throws IOException {
+        if (port < 0 || port > MOST_PORT) {
+            throw new IllegalArgumentException("cannot connect: port=" + port + ", least=0, most=" + MOST_PORT);
+        }
+        List<InetAddress> known = names.lookUp(host);
+        List<InetSocketAddress> tried = known.stream()
+                .limit(MOST_ADDRESSES)
+                .map(each -> new InetSocketAddress(each, port))
+                .toList();
+        return connectToAny(tried, known.size(), options);
     }
 
     private static SocketChannel open(SocketAddress address, TcpOptions options) throws IOException {
@@ -132,7 +245,7 @@ public final class TcpStream implements ByteStream {
             Endpoint endpoint = new Endpoint(channel, "stream", local, remote);
             endpoint.countAs(place);
             endpoint.awaitUse(unused);
-            return new TcpStream(channel, endpoint, local, remote);
+            return new TcpStream(channel, endpoint, local, remote, options.timeouts());
         } catch (IOException | RuntimeException | Error e) {
             Failures.close(channel, e);
             place.end();
@@ -206,6 +319,7 @@ public final class TcpStream implements ByteStream {
             return null;
         }
         endpoint.enter();
+        requireNoTransfer();
         return loan;
     }
 
@@ -232,6 +346,7 @@ public final class TcpStream implements ByteStream {
     private Registration enterToRead() throws IOException {
         Registration here = endpoint.enter();
         endpoint.requireIdle(read);
+        requireNoTransfer();
         unread = false;
         ByteBuffer buffer = loan;
         if (buffer != null) {
@@ -240,6 +355,12 @@ public final class TcpStream implements ByteStream {
             here.takeBack(buffer);
         }
         return here;
+    }
+
+    private void requireNoTransfer() {
+        if (transferring) {
+            throw endpoint.inUse(read);
+        }
     }
 
     private boolean endOfInput(int count) {
@@ -254,8 +375,7 @@ public final class TcpStream implements ByteStream {
     /// @throws IOException see the class
     @Override
     public void write(ByteBuffer src) throws IOException {
-        Registration here = endpoint.enter();
-        endpoint.requireIdle(write);
+        Registration here = enterToWrite();
         if (!src.hasRemaining()) {
             return;
         }
@@ -267,6 +387,133 @@ public final class TcpStream implements ByteStream {
         }
     }
 
+    private Registration enterToWrite() throws IOException {
+        Registration here = endpoint.enter();
+        endpoint.requireIdle(write);
+        Operation other = otherOutput;
+        if (other != null) {
+            endpoint.requireIdle(other);
+        }
+        return here;
+    }
+
+    /// Writes all that remains in several buffers, in their order, and small ones together with one system call;
+    /// suspends while the peer does not take it. Neither the buffers, of which none may be there twice, nor the
+    /// array must be touched meanwhile. When it throws, each buffer's position says how much of it has gone out.
+    ///
+    /// @throws ClosedChannelException also after [#shutdownOutput]
+    /// @throws IOException see the class
+    @Override
+    public void write(ByteBuffer... srcs) throws IOException {
+        Registration here = enterToWrite();
+        boolean any = false;
+        for (ByteBuffer each : srcs) {
+            any |= each.hasRemaining();
+        }
+        if (!any) {
+            return;
+        }
+        Operation.Gather op = gathering().from(srcs);
+        try {
+            endpoint.perform(here, op);
+        } finally {
+            op.forgetSources();
+        }
+    }
+
+    private Operation.Gather gathering() {
+        Operation.Gather op = gather;
+        if (op == null) {
+            op = new Operation.Gather(channel);
+            limitOutput(op);
+            gather = op;
+        }
+        otherOutput = op;
+        return op;
+    }
+
+    /// Writes bytes of a file, from its position on, so many or until the file ends; suspends while the peer does
+    /// not take them. Where the system can, they do not pass through the memory of the process. When it throws,
+    /// whyever, the file's position says how much has gone out. Nobody else must use the file meanwhile.
+    ///
+    /// What the system has not in memory it reads from the disk, 128 KiB at a time at most, and the shard stands
+    /// still for that: on a slow disk, read the file on a thread outside of shards.
+    ///
+    /// @return the number of bytes written: `count`, or less if the file ends before
+    /// @throws IllegalArgumentException if `count` is negative
+    /// @throws ClosedChannelException also after [#shutdownOutput], or if the file is closed
+    /// @throws IOException see the class; also if the file cannot be read
+    public long transferFrom(FileChannel file, long count) throws IOException {
+        Registration here = enterToWrite();
+        if (count < 0) {
+            throw new IllegalArgumentException("cannot write: count=" + count + ", least=0");
+        }
+        long start = file.position();
+        Operation.SendFile op = new Operation.SendFile(channel, file, start, count);
+        limitOutput(op);
+        otherOutput = op;
+        try {
+            endpoint.perform(here, op);
+        } finally {
+            otherOutput = null;
+            if (file.isOpen()) {
+                file.position(start + op.sent());
+            }
+        }
+        return op.sent();
+    }
+
+    /// Writes all that comes, until the end of this stream, to another; suspends while there is nothing to read or
+    /// the other takes nothing. That one is left open, and its output too. When it throws, whyever, what was read
+    /// and has not been taken by the other is for the next read of this one: no byte is lost or doubled, as long as
+    /// a failed write of the other says by its buffer's position what it has taken.
+    ///
+    /// @return the number of bytes written
+    /// @throws IOException what reading or writing throws
+    public long transferTo(ByteStream target) throws IOException {
+        long total = 0;
+        for (ByteBuffer bytes = fetch(); bytes != null; bytes = fetch()) {
+            int count = bytes.remaining();
+            transferring = true;
+            try {
+                target.write(bytes);
+            } finally {
+                transferring = false;
+            }
+            total += count;
+        }
+        return total;
+    }
+
+    /// The loan, with bytes in it that the next read starts with unless they are taken out of it.
+    private @Nullable ByteBuffer fetch() throws IOException {
+        ByteBuffer bytes = unreadLoan();
+        if (bytes == null) {
+            bytes = borrow();
+            unread = true;
+        }
+        return bytes;
+    }
+
+    /// Reads nothing more: what has come and was not read is discarded, and so is what comes later. Each read
+    /// returns the end of the stream from now on. A TCP peer is not told, and is held up when the system has no
+    /// more room; one of a Unix domain socket cannot write any more. Writing goes on. Ends the loan. Idempotent.
+    ///
+    /// @throws ClosedChannelException after [#close]
+    /// @throws IOException if the connection is gone
+    /// @throws ViolationException while a function reads
+    public void shutdownInput() throws IOException {
+        enterToRead();
+        endOfInput = true;
+        try {
+            channel.shutdownInput();
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw endpoint.cannotShutDown("input", e);
+        }
+    }
+
     /// Tells the peer that nothing more will be written: it reads the end of the stream. Reading goes on.
     /// Idempotent.
     ///
@@ -274,14 +521,13 @@ public final class TcpStream implements ByteStream {
     /// @throws ViolationException while a function writes
     @Override
     public void shutdownOutput() throws IOException {
-        endpoint.enter();
-        endpoint.requireIdle(write);
+        enterToWrite();
         try {
             channel.shutdownOutput();
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException e) {
-            throw endpoint.cannotShutDown(e);
+            throw endpoint.cannotShutDown("output", e);
         }
     }
 
@@ -381,15 +627,6 @@ public final class TcpStream implements ByteStream {
             }
             ByteBuffer bytes = fetch();
             return bytes == null ? -1 : move(bytes, room);
-        }
-
-        private @Nullable ByteBuffer fetch() throws IOException {
-            ByteBuffer bytes = unreadLoan();
-            if (bytes == null) {
-                bytes = borrow();
-                unread = true;
-            }
-            return bytes;
         }
 
         @Override

@@ -31,11 +31,25 @@ final class TcpOptionsTest extends SocketTest {
                 .withResetOnClose()
                 .withSendBufferBytes(6)
                 .withReceiveBufferBytes(7)
+                .withConnectTimeout(minute)
+                .withReadTimeout(second)
+                .withWriteTimeout(Duration.ofSeconds(2))
+                .withIdleTimeout(Duration.ofSeconds(3))
                 .withMaxConnections(8)
                 .withOverload(Overload.REFUSE);
         assertThat(changed)
                 .isEqualTo(new TcpOptions(
-                        5, false, new KeepAlive(true, minute, second, 3), false, true, true, 6, 7, 8, Overload.REFUSE));
+                        5,
+                        false,
+                        new KeepAlive(true, minute, second, 3),
+                        false,
+                        true,
+                        true,
+                        6,
+                        7,
+                        new TcpOptions.Timeouts(minute, second, Duration.ofSeconds(2), Duration.ofSeconds(3)),
+                        8,
+                        Overload.REFUSE));
     }
 
     @Test

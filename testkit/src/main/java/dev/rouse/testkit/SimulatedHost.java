@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -300,6 +301,11 @@ public final class SimulatedHost {
         @Override
         public SelectorProvider sockets() {
             return sockets;
+        }
+
+        @Override
+        public List<InetAddress> addresses(String ofHost) throws UnknownHostException {
+            return List.of(ofHost.equals("localhost") ? InetAddress.getLoopbackAddress() : network.address(ofHost));
         }
 
         @Override

@@ -109,6 +109,15 @@ public final class SimulatedNetwork {
 
     // For the hosts.
 
+    InetAddress address(String host) throws UnknownHostException {
+        SimulatedHost known = hosts.get(host);
+        if (known == null) {
+            throw new UnknownHostException("cannot resolve: host=" + host + ", cause=no host of the simulation has this"
+                    + " name; make it with SimulatedNetwork.host before");
+        }
+        return known.address();
+    }
+
     /// Has flows that were held up go on where they can.
     void retry() {
         List<Flow> held = List.copyOf(stalled);

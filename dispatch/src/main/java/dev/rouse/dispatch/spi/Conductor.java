@@ -1,7 +1,10 @@
 package dev.rouse.dispatch.spi;
 
 import dev.rouse.dispatch.Shard;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,14 @@ public interface Conductor {
     /// The logger of this name, for the systems that it conducts; that of the JDK if it does not care.
     default System.Logger logger(String name) {
         return System.getLogger(name);
+    }
+
+    /// The addresses that a name of a machine has there. The machine's own names are not asked for.
+    ///
+    /// @throws UnknownHostException if there is no such name; here for every one
+    default List<InetAddress> addresses(String name) throws UnknownHostException {
+        throw new UnknownHostException(
+                "cannot resolve: host=" + name + ", cause=there are no names in this simulation; use an address");
     }
 
     /// Starts a thread that works for the system beside the shards.
