@@ -611,7 +611,7 @@ abstract sealed class Operation extends Signal {
                     : receiveNext(dst, buffers.datagram());
             if (from != null) {
                 counts.received.add(1);
-                moved += dst.position() - start;
+                moved(dst.position() - start);
             }
             return from;
         }
@@ -722,7 +722,7 @@ abstract sealed class Operation extends Signal {
                 return false;
             }
             counts.sent.add(1);
-            moved += sent;
+            moved(sent);
             return true;
         }
     }

@@ -110,10 +110,8 @@ final class TlsStreamTest extends TlsTest {
             Task<String> server = serve(
                     listener, serving, stream -> stream.requestedServerName().orElse(""));
             Task<Boolean> client = system.spawn(() -> {
-                try (TlsStream stream = TlsStream.connect(
-                        new InetSocketAddress(
-                                "localhost", listener.port()),
-                        trusting)) {
+                try (TlsStream stream =
+                        TlsStream.connect(new InetSocketAddress("localhost", listener.port()), trusting)) {
                     return stream.read() == null;
                 }
             });

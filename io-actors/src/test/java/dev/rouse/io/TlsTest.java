@@ -96,8 +96,7 @@ abstract class TlsTest extends SocketTest {
     }
 
     static SSLSocket jdkClient(SSLContext context, int port, String... protocols) throws IOException {
-        SSLSocket socket = (SSLSocket)
-                context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(30_000);
         socket.setEnabledProtocols(protocols);
         return socket;
