@@ -218,6 +218,7 @@ final class PeerFaultsTest extends SocketTest {
                 HealthyClient healthy = HealthyClient.of(echo.address());
                 Socket deaf = connect(server)) {
             deaf.getOutputStream().write(1);
+            await().until(() -> written.get() > 0);
             long before = -1;
             // It stands still once the socket's buffers are full; the system may enlarge them a while.
             while (before != written.get()) {

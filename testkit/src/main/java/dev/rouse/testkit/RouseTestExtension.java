@@ -68,27 +68,30 @@ final class RouseTestExtension implements ParameterResolver, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext test) {
-        ActorSystem system = test.getStore(STORE).get(ActorSystem.class, ActorSystem.class);
-        if (system == null) {
-            return; // the test has no such parameter
-        }
-        CompletableFuture<CloseReport> report = system.shutdown();
-        system.close();
         List<String> left = new ArrayList<>();
-        if (!report.join().isClean()) {
-            left.add("functions did not end when the system was closed: "
-                    + report.join().cutOff());
+        ActorSystem system = test.getStore(STORE).get(ActorSystem.class, ActorSystem.class);
+        if (system != null) { // the test has such a parameter
+            close(system, settings(test), left);
         }
-        Set<Violation> unexpected = EnumSet.allOf(Violation.class);
-        Arrays.asList(settings(test).violates()).forEach(unexpected::remove);
-        unexpected.stream()
-                .filter(each -> system.violations(each) > 0)
-                .forEach(each -> left.add("a rule was violated: " + each + ", times=" + system.violations(each)));
         left.addAll(logs(test).complaints());
         if (!left.isEmpty()) {
             AssertionError failed = new AssertionError("the system has not ended cleanly\n" + String.join("\n", left));
             logs(test).explain(failed);
             throw failed;
         }
+    }
+
+    private static void close(ActorSystem system, RouseTest settings, List<String> left) {
+        CompletableFuture<CloseReport> report = system.shutdown();
+        system.close();
+        if (!report.join().isClean()) {
+            left.add("functions did not end when the system was closed: "
+                    + report.join().cutOff());
+        }
+        Set<Violation> unexpected = EnumSet.allOf(Violation.class);
+        Arrays.asList(settings.violates()).forEach(unexpected::remove);
+        unexpected.stream()
+                .filter(each -> system.violations(each) > 0)
+                .forEach(each -> left.add("a rule was violated: " + each + ", times=" + system.violations(each)));
     }
 }

@@ -9,6 +9,7 @@ import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.Violation;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -76,6 +77,14 @@ class RouseTestTest {
                         + "functions did not end when the system was closed: [CutOff[shard=test-shard-");
     }
 
+    @Test
+    void whatIsExpectedIsLookedForAlsoInATestWithoutASystem() {
+        assertThat(Launched.failureOf(Failing.class, "expectsOnly", LogExpectations.class))
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("the system has not ended cleanly\n"
+                        + "expected to be logged, and was not: level=ERROR, text=broken");
+    }
+
     private static void replyTwice(ActorSystem system) {
         system.<ReplyTo<Integer>>spawnActor("twice", () -> (replyTo, _) -> {
                     replyTo.reply(1);
@@ -88,6 +97,11 @@ class RouseTestTest {
 
     /// Run by the tests above.
     static final class Failing {
+        @RouseTest
+        void expectsOnly(LogExpectations logs) {
+            logs.expect(Level.ERROR, "broken");
+        }
+
         @RouseTest(shards = 1)
         void violates(ActorSystem system) {
             replyTwice(system);
