@@ -121,7 +121,7 @@ final class DigestServer implements PeerServer {
             long startNanos = System.nanoTime();
             work.reply(new byte[REQUEST_BYTES]);
             long eachNanos = Math.max(1, (System.nanoTime() - startNanos) / CALIBRATION);
-            work.rounds = (int) Math.clamp(WANTED_NANOS / eachNanos, 1, CALIBRATION);
+            work.rounds = Math.clamp(WANTED_NANOS / eachNanos, 1, CALIBRATION);
             return work;
         }
 
