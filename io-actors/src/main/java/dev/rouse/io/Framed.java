@@ -18,14 +18,16 @@ import org.jspecify.annotations.Nullable;
 /// travel.
 ///
 /// ```java
-/// Framed<String, String> lines = Framed.over(stream, Frames.lines(8 * 1024, Utf8.STRICT));
-/// for (String line = lines.read(); line != null; line = lines.read()) {
-///     lines.write(line.toUpperCase(Locale.ROOT));
+/// try (Framed<String, String> lines = Framed.over(stream, Frames.lines(8 * 1024, Utf8.STRICT))) {
+///     for (String line = lines.read(); line != null; line = lines.read()) {
+///         lines.write(line.toUpperCase(Locale.ROOT));
+///     }
 /// }
 /// ```
 ///
 /// It has the rules of its stream: one function reads and one writes at a time, all on one shard, [#close] on any
-/// thread. From its first use on, the stream is read, written and closed through it only.
+/// thread. From its first use on, the stream is read, written and closed through it only: what it holds counts for its
+/// shard until it is closed, whatever becomes of the stream.
 ///
 /// | call | suspends | what a cancel or a deadline leaves | limit |
 /// |---|---|---|---|
