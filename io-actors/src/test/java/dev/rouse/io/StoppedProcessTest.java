@@ -61,12 +61,13 @@ final class StoppedProcessTest {
         private static void fire(ActorSystem system) {
             List<Integer> fired = new ArrayList<>(); // of the one shard
             List<Task<Void>> sleepers = new ArrayList<>();
+            long base = System.nanoTime(); // of all: a function may begin late
             for (int i = TIMERS - 1; i >= 0; i--) {
                 int number = i;
                 Duration time = FIRST.plus(APART.multipliedBy(i));
                 sleepers.add(system.spawn(() -> {
-                    long due = System.nanoTime() + time.toNanos();
-                    sleepFor(time);
+                    long due = base + time.toNanos();
+                    sleepFor(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
                     fired.add(System.nanoTime() - due < 0 ? -1 : number);
                 }));
             }
