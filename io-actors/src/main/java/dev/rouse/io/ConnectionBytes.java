@@ -33,11 +33,6 @@ final class ConnectionBytes {
         shard.giveBack(bytes);
     }
 
-    /// At the end of the connection. Idempotent.
-    void giveBackAll() {
-        giveBack(held);
-    }
-
     int held() {
         return held;
     }

@@ -60,14 +60,13 @@ final class BufferedBytesTest extends SocketTest {
     }
 
     @Test
-    void aConnectionThatEndsGivesAllBackOnce() throws BufferLimitException {
+    void aConnectionGivesBackWhatItHoldsAndNoMore() throws BufferLimitException {
         ConnectionBytes connection = shard.open("stream 1");
         ConnectionBytes other = shard.open("stream 2");
         connection.take(60);
         other.take(10);
         connection.giveBack(20);
-        connection.giveBackAll();
-        connection.giveBackAll();
+        connection.giveBack(connection.held());
         assertThat(shard.held()).isEqualTo(10);
     }
 

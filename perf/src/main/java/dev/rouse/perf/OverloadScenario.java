@@ -59,8 +59,7 @@ final class OverloadScenario implements Scenario {
             """,
             """
             Clients that try again, as real ones do. A network, and what it drops. Requests that differ in cost. How the
-            figures would be if refusing one were dear compared to serving one: here it costs some 1 % of that. Shards that
-            are loaded unevenly.
+            figures would be if refusing one were dear compared to serving one. Shards that are loaded unevenly.
             """);
 
     private static List<String> benches() {
