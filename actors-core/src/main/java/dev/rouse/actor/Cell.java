@@ -87,6 +87,7 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
                     deadline.suspends();
                 }
                 driver.suspend();
+                assert waiting == null : "a turn goes on that nobody has woken, or a second time: path=" + path();
                 if (deadline != null) {
                     deadline.goesOn();
                 }

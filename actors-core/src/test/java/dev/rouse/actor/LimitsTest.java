@@ -165,6 +165,9 @@ class LimitsTest extends SystemTest {
         assertThatThrownBy(() -> ActorOptions.defaults().withMailbox(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("mailbox is out of range: value=0, least=1, most=1048576");
+        assertThatThrownBy(() -> ActorOptions.defaults().withStopTimeout(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("stopTimeout must be above zero: value=PT0S");
     }
 
     private static void refuses(IntFunction<Limits> with, String name, int most) {

@@ -38,6 +38,7 @@ final class RunQueue {
     }
 
     void add(Object entry) {
+        assert order == null || !contains(entry) : "made ready a second time: entry=" + entry;
         if (size == entries.length) {
             grow();
         }
@@ -84,6 +85,17 @@ final class RunQueue {
             entries[(head + position) & mask] = entries[(head + position - 1) & mask];
         }
         chosen = NONE;
+    }
+
+    /// Only where a [TurnOrder] has few entries to choose from: it looks at all of them.
+    @SuppressWarnings("ReferenceEquality") // an entry is itself only
+    private boolean contains(Object entry) {
+        for (int i = 0; i < size; i++) {
+            if (entries[(head + i) & (entries.length - 1)] == entry) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void grow() {
