@@ -38,7 +38,7 @@ final class RunQueue {
     }
 
     void add(Object entry) {
-        assert order == null || !contains(entry) : "made ready a second time: entry=" + entry;
+        assert order == null || !isReady(entry) : "made ready a second time: entry=" + entry;
         if (size == entries.length) {
             grow();
         }
@@ -87,9 +87,13 @@ final class RunQueue {
         chosen = NONE;
     }
 
-    /// Only where a [TurnOrder] has few entries to choose from: it looks at all of them.
+    /// Only where a [TurnOrder] has few entries to choose from: it looks at all of them. A continuation may come
+    /// back for each time that somebody has looked at its stack.
     @SuppressWarnings("ReferenceEquality") // an entry is itself only
-    private boolean contains(Object entry) {
+    private boolean isReady(Object entry) {
+        if (!(entry instanceof Turn) && !(entry instanceof Driver)) {
+            return false;
+        }
         for (int i = 0; i < size; i++) {
             if (entries[(head + i) & (entries.length - 1)] == entry) {
                 return true;
