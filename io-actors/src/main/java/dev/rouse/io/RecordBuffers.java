@@ -13,10 +13,14 @@ final class RecordBuffers {
     /// Bytes in front of the content of each record: type, version, length.
     static final int HEADER_BYTES = 5;
 
-    /// The longest content that TLS 1.2 allows, 16 KiB and 2 KiB that sealing may add; TLS 1.3 allows less.
-    static final int CONTENT_BYTES = 16 * 1024 + 2 * 1024;
+    /// The longest content of a record: 16 KiB, and what the ciphers of the JDK may add to it, an initial vector,
+    /// padding and a code for authentication. The protocol would allow some 2 KiB more, but no peer can have a use
+    /// for them. The JDK's engine would take such a record, and ask for room for as long ones of its own from then
+    /// on.
+    static final int LONGEST_CONTENT_BYTES = 16 * 1024 + 16 + 256 + 48;
 
-    static final int RECORD_BYTES = HEADER_BYTES + CONTENT_BYTES;
+    /// Room for such a record and, while greeting, for a few short ones before it.
+    static final int RECORD_BYTES = HEADER_BYTES + 18 * 1024;
 
     /// Buffers kept for the next stream, some 300 KiB of heap. A guess: only as many as functions of one shard are
     /// in the midst of a record at a time are in use.

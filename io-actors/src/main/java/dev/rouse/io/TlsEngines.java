@@ -20,9 +20,10 @@ final class TlsEngines {
     /// @throws IllegalArgumentException if it does not know a protocol or a cipher suite
     static SSLEngine begun(TlsParty party, TlsOptions options) {
         SSLContext context = context(options);
-        // By host and port a client finds an earlier session.
+        // By name and port a client finds an earlier session: the name must be the one that the certificate
+        // was checked for.
         SSLEngine engine =
-                party.isClient() ? context.createSSLEngine(party.host(), party.port()) : context.createSSLEngine();
+                party.isClient() ? context.createSSLEngine(party.name(), party.port()) : context.createSSLEngine();
         engine.setUseClientMode(party.isClient());
         SSLParameters parameters = engine.getSSLParameters();
         parameters.setProtocols(known(

@@ -26,6 +26,9 @@ final class TlsFailures {
 
     static TlsException handshake(TlsParty party, Exception cause) {
         Reason reason = reason(cause);
+        if (reason == Reason.ENDED_IN_HANDSHAKE) {
+            return endedInHandshake(party);
+        }
         return new TlsException(
                 reason,
                 "tls handshake failed: " + party + ", cause=" + text(reason, cause) + remedy(reason, cause, party),
@@ -70,7 +73,7 @@ final class TlsFailures {
         return new TlsException(
                 Reason.CORRUPT,
                 "tls connection broken: " + party + ", cause=a record is too long, bytes=" + bytes + ", limit="
-                        + RecordBuffers.CONTENT_BYTES + "; the peer breaks the protocol, close the stream",
+                        + RecordBuffers.LONGEST_CONTENT_BYTES + "; the peer breaks the protocol, close the stream",
                 null);
     }
 
@@ -154,6 +157,9 @@ final class TlsFailures {
                 default -> Reason.REFUSED_BY_PEER;
             };
         }
+        if (text.contains("close_notify during handshake")) {
+            return Reason.ENDED_IN_HANDSHAKE;
+        }
         if (text.contains("application layer protocol") || text.contains("application protocol")) {
             return Reason.NO_COMMON_APPLICATION_PROTOCOL;
         }
@@ -193,7 +199,7 @@ final class TlsFailures {
                         + " certificate, or the peer send the certificates between";
             case EXPIRED_CERTIFICATE -> "; the peer needs a new certificate, if the clock of this machine is right";
             case NAME_MISMATCH ->
-                "; connect by a name that is in the certificate, or have one issued for host=" + party.host();
+                "; connect by a name that is in the certificate, or have one issued for " + party.name();
             case MISSING_CERTIFICATE ->
                 text(cause).contains(ALERT)
                         ? "; the peer wants a client certificate, put one in the key managers of the context"

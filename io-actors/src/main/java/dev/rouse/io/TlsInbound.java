@@ -41,6 +41,7 @@ final class TlsInbound {
 
     private boolean lent;
     private boolean anyOpened;
+    private boolean ended;
 
     TlsInbound(ByteStream below, SSLEngine engine, RecordBuffers buffers, TlsParty party) {
         this.below = below;
@@ -71,7 +72,7 @@ final class TlsInbound {
             return false;
         }
         int length = Short.toUnsignedInt(bytes.getShort(bytes.position() + LENGTH_OFFSET));
-        if (length > RecordBuffers.CONTENT_BYTES) {
+        if (length > RecordBuffers.LONGEST_CONTENT_BYTES) {
             throw TlsFailures.longRecord(party, length);
         }
         return bytes.remaining() >= RecordBuffers.HEADER_BYTES + length;
@@ -142,6 +143,7 @@ final class TlsInbound {
                     + dst.remaining() + ", sealed=" + bytes.remaining());
         }
         anyOpened = true;
+        ended |= result.getStatus() == SSLEngineResult.Status.CLOSED && result.bytesConsumed() > 0;
         if (!bytes.hasRemaining()) {
             sealed = null;
             buffers.giveBack(bytes);
@@ -165,6 +167,12 @@ final class TlsInbound {
                 buffers.giveBack(dst);
             }
         }
+    }
+
+    /// Whether the peer has said that this was all. An engine that has closed its inbound side for another reason,
+    /// such as a failure of the other side, has no end of the stream to offer.
+    boolean isEnded() {
+        return ended;
     }
 
     /// Whether there is something to be handed out. Ends the loan.

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param clientCertificates what a server asks its clients for
 /// @param serverName the name that a client asks for (SNI) instead of the host's; empty to ask for none, null for the
 ///     host's
-/// @param hostnameCheck whether a client checks that the certificate names the host
+/// @param hostnameCheck whether a client checks that the certificate names the host or, where
+///     it asks for another name there, that
 /// @param handshakeTimeout how long a handshake may take, 1 ms to 1 hour
 public record TlsOptions(
         @Nullable SSLContext context,
@@ -160,7 +161,7 @@ public record TlsOptions(
                 handshakeTimeout);
     }
 
-    /// Asks for another name (SNI) than that of the host. The certificate must still name the host.
+    /// Asks for another name (SNI) than that of the host. The certificate must then name this one.
     public TlsOptions withServerName(String name) {
         return new TlsOptions(
                 context,

@@ -2,19 +2,24 @@ package dev.rouse.io;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One end of a TLS connection, as messages name it.
 ///
 /// @param host the name or address that a client has asked for; null on a server
-record TlsParty(@Nullable String host, SocketAddress local, SocketAddress remote) {
+/// @param name whom the server's certificate must name: the host or, where a client asks for another name there, that;
+///     null on a server
+record TlsParty(@Nullable String host, @Nullable String name, SocketAddress local, SocketAddress remote) {
 
-    static TlsParty client(String host, ByteStream below) {
-        return new TlsParty(host, below.localAddress(), below.remoteAddress());
+    static TlsParty client(String host, TlsOptions options, ByteStream below) {
+        String asked = options.serverName();
+        String name = asked == null || asked.isEmpty() ? host : asked;
+        return new TlsParty(host, name, below.localAddress(), below.remoteAddress());
     }
 
     static TlsParty server(ByteStream below) {
-        return new TlsParty(null, below.localAddress(), below.remoteAddress());
+        return new TlsParty(null, null, below.localAddress(), below.remoteAddress());
     }
 
     boolean isClient() {
@@ -28,8 +33,9 @@ record TlsParty(@Nullable String host, SocketAddress local, SocketAddress remote
 
     @Override
     public String toString() {
-        return "tls stream, side=" + (host == null ? "server" : "client, host=" + host) + ", local=" + text(local)
-                + ", remote=" + text(remote);
+        return "tls stream, side=" + (host == null ? "server" : "client, host=" + host)
+                + (Objects.equals(host, name) ? "" : ", serverName=" + name) + ", local=" + text(local) + ", remote="
+                + text(remote);
     }
 
     private static String text(SocketAddress address) {

@@ -1,36 +1,26 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.CancelledException;
-import dev.rouse.actor.LimitExceededException;
-import dev.rouse.actor.Rouse;
-import dev.rouse.actor.SystemClosedException;
 import dev.rouse.actor.Violation;
 import dev.rouse.actor.ViolationException;
-import dev.rouse.dispatch.Command;
-import dev.rouse.dispatch.Driver;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -70,37 +60,19 @@ import org.jspecify.annotations.Nullable;
 /// Errors, beside those of [ByteStream]: [TlsException] when TLS cannot protect the connection; [BufferLimitException]
 /// when there is no room for a buffer, and the call can be made again.
 public final class TlsStream implements ByteStream {
-    /// How long the last words of a connection may take: the peer may not take them. A guess: more than a packet
-    /// that is sent again takes, and little for whoever waits for `close`.
-    static final Duration FAREWELL = Duration.ofSeconds(1);
-
     /// Answers to requests for new keys that are kept for the next write. A guess: peers ask once in millions of
     /// records.
     private static final int OWED = 8;
 
-    /// Buffers that are read from a peer whose handshake has failed, so that it sees why, instead of a reset: some
-    /// 1 MiB. A guess.
-    private static final int DRAINED = 64;
-
-    private static final VarHandle CLOSING;
-
-    static {
-        try {
-            CLOSING = MethodHandles.lookup().findVarHandle(TlsStream.class, "closing", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final Shard shard;
-    private final ByteStream below;
     private final TlsParty party;
     private final SSLEngine engine;
     private final TlsInbound inbound;
     private final TlsOutbound outbound;
 
-    /// Runs a `close` from elsewhere as a function of the shard; null if there was no room for it.
-    private final @Nullable Executor functions;
+    private final TlsFarewell farewell;
+    private final Pace readPace = new Pace();
+    private final Pace writePace = new Pace();
 
     private boolean reading;
     private boolean writing;
@@ -114,26 +86,15 @@ public final class TlsStream implements ByteStream {
     /// The stream below is closed: buffers that nobody uses go back.
     private boolean released;
 
-    /// Set by whoever closes it first, on any thread.
-    private volatile boolean closing;
-
-    private TlsStream(Shard shard, ByteStream below, TlsParty party, SSLEngine engine) throws IOException {
+    /// Of a handshake that is over, in its function.
+    TlsStream(
+            Shard shard, ByteStream below, TlsParty party, SSLEngine engine, TlsInbound inbound, TlsOutbound outbound) {
         this.shard = shard;
-        this.below = below;
         this.party = party;
         this.engine = engine;
-        RecordBuffers buffers = Endpoint.pollerOf(shard, NioPoller::new).records();
-        this.inbound = new TlsInbound(below, engine, buffers, party);
-        this.outbound = new TlsOutbound(below, engine, buffers, party);
-        this.functions = functionsOfShard();
-    }
-
-    private static @Nullable Executor functionsOfShard() {
-        try {
-            return Rouse.executor();
-        } catch (LimitExceededException | SystemClosedException _) {
-            return null;
-        }
+        this.inbound = inbound;
+        this.outbound = outbound;
+        this.farewell = new TlsFarewell(shard, below, outbound, this::release);
     }
 
     // Opening.
@@ -157,10 +118,16 @@ public final class TlsStream implements ByteStream {
     ///
     /// @param host whom to expect at the other end: a name, or an address
     /// @throws TlsException if the handshake fails; its reason says why
-    /// @throws IllegalArgumentException if the JDK does not know a protocol or a cipher suite of the options
+    /// @throws IllegalArgumentException if the host is empty, or the JDK does not know a protocol or a cipher suite
+    ///     of the options
     /// @throws ViolationException outside a function
     public static TlsStream client(ByteStream below, String host, TlsOptions options) throws IOException {
-        return open(below, TlsParty.client(Objects.requireNonNull(host, "host"), below), options);
+        if (host.isBlank()) {
+            below.close();
+            throw new IllegalArgumentException(
+                    "tls client without a host: host=\"" + host + "\"; say whom the server's certificate must name");
+        }
+        return TlsHandshake.open(below, TlsParty.client(host, options, below), options);
     }
 
     /// Answers as a server, over a stream that is open.
@@ -175,110 +142,7 @@ public final class TlsStream implements ByteStream {
             throw new IllegalArgumentException(
                     "tls server without keys: options have no context; use TlsOptions.server(context)");
         }
-        return open(below, TlsParty.server(below), options);
-    }
-
-    private static TlsStream open(ByteStream below, TlsParty party, TlsOptions options) throws IOException {
-        Shard shard = Shard.current();
-        if (shard == null) {
-            below.close();
-            throw Violation.OUTSIDE_FUNCTION.refused("tls handshake outside a function: " + party);
-        }
-        Cutoff cutoff = Cutoff.start(shard, below, options.handshakeTimeout());
-        TlsStream stream = null;
-        boolean greeted = false;
-        try {
-            stream = new TlsStream(shard, below, party, engine(party, options, cutoff));
-            stream.greet(cutoff);
-            greeted = true;
-            return stream;
-        } catch (RejectedExecutionException _) {
-            throw TlsFailures.overloaded(party);
-        } catch (TlsException e) {
-            throw e;
-        } catch (SSLException e) {
-            TlsException failure = TlsFailures.handshake(party, e);
-            cutoff.cancel();
-            Objects.requireNonNull(stream).sayWhy();
-            throw failure;
-        } catch (IOException e) {
-            throw cutoff.isExpired() ? TlsFailures.timeout(party, options.handshakeTimeout()) : e;
-        } finally {
-            cutoff.cancel();
-            if (!greeted) {
-                below.close();
-                if (stream != null) {
-                    stream.release();
-                }
-            }
-        }
-    }
-
-    private static SSLEngine engine(TlsParty party, TlsOptions options, Cutoff cutoff) throws IOException {
-        SSLEngine[] made = new SSLEngine[1];
-        TlsTasks.run(() -> made[0] = TlsEngines.begun(party, options), cutoff);
-        requireTime(cutoff);
-        return made[0];
-    }
-
-    private static void requireTime(Cutoff cutoff) throws AsynchronousCloseException {
-        if (cutoff.isExpired()) {
-            throw new AsynchronousCloseException();
-        }
-    }
-
-    /// The handshake: what the engine wants, until it wants nothing more.
-    private void greet(Cutoff cutoff) throws IOException {
-        while (true) {
-            requireTime(cutoff);
-            switch (engine.getHandshakeStatus()) {
-                case NEED_TASK -> TlsTasks.run(() -> TlsTasks.runAll(engine), cutoff);
-                case NEED_WRAP -> sealGreeting();
-                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> openGreeting();
-                case FINISHED, NOT_HANDSHAKING -> {
-                    outbound.flush();
-                    return;
-                }
-            }
-        }
-    }
-
-    private void sealGreeting() throws IOException {
-        if (!outbound.hasRoom()) {
-            outbound.flush();
-        }
-        try {
-            outbound.seal(TlsOutbound.NOTHING);
-        } catch (ClosedChannelException _) {
-            throw TlsFailures.endedInHandshake(party);
-        }
-    }
-
-    private void openGreeting() throws IOException {
-        outbound.flush();
-        if (!inbound.awaitRecord()) {
-            throw TlsFailures.endedInHandshake(party);
-        }
-        if (inbound.unwrap(TlsOutbound.NOTHING).getStatus() == SSLEngineResult.Status.CLOSED) {
-            throw TlsFailures.endedInHandshake(party);
-        }
-    }
-
-    /// Sends the alert about a handshake that has failed, and waits a little while for the peer to have seen it:
-    /// closing while there are unread bytes of the peer would reset the connection, and the alert be lost.
-    private void sayWhy() {
-        Cutoff cutoff = Cutoff.start(shard, below, FAREWELL);
-        try {
-            outbound.sendOwn();
-            below.shutdownOutput();
-            for (int i = 0; i < DRAINED && below.read() != null; i++) {
-                // what it has sent meanwhile is of no use
-            }
-        } catch (IOException _) {
-            // the peer is gone, or does not listen: it will not know why
-        } finally {
-            cutoff.cancel();
-        }
+        return TlsHandshake.open(below, TlsParty.server(below), options);
     }
 
     // Reading.
@@ -353,33 +217,41 @@ public final class TlsStream implements ByteStream {
 
     private int openNext(@Nullable ByteBuffer dst) throws IOException {
         while (true) {
+            requireNotClosing();
             requireUnbroken();
-            if (engine.isInboundDone()) {
+            if (inbound.isEnded()) {
                 return -1;
             }
-            if (!awaitRecord()) {
+            if (!inbound.awaitRecord()) {
                 throw TlsFailures.truncated(party);
             }
+            requireNotClosing();
             SSLEngineResult result = dst == null ? inbound.unwrap() : inbound.unwrap(dst);
             if (result.bytesProduced() > 0) {
                 return result.bytesProduced();
             }
-            answer();
+            answer(result);
+            readPace.step();
         }
     }
 
-    private boolean awaitRecord() throws IOException {
-        boolean whole = inbound.awaitRecord();
-        if (closing) {
+    private void requireNotClosing() throws AsynchronousCloseException {
+        if (farewell.isBegun()) {
             throw new AsynchronousCloseException();
         }
-        return whole;
     }
 
     /// Does what the engine wants after a record that has no bytes of the peer's.
-    private void answer() throws IOException {
-        if (engine.isInboundDone() || outbound.isShut()) {
+    private void answer(SSLEngineResult result) throws IOException {
+        if (inbound.isEnded()) {
             return; // nothing more is expected of us but close_notify, in `close`
+        }
+        if (result.bytesConsumed() == 0 && result.getHandshakeStatus() != HandshakeStatus.NEED_TASK) {
+            throw new SSLException("the engine opens nothing: status=" + result.getStatus() + ", handshake="
+                    + result.getHandshakeStatus());
+        }
+        if (outbound.isShut()) {
+            return;
         }
         switch (engine.getHandshakeStatus()) {
             case NOT_HANDSHAKING, FINISHED -> owed = 0;
@@ -427,26 +299,8 @@ public final class TlsStream implements ByteStream {
         }
         TlsException failure = cause instanceof TlsException known ? known : TlsFailures.broken(party, cause);
         broken = failure;
-        sayBroken();
+        farewell.sayBroken();
         return failure;
-    }
-
-    /// Tells the peer what was wrong, if nobody is sending just now: it may not listen, and the failure is more
-    /// urgent.
-    private void sayBroken() {
-        if (outbound.isBusy() || closing) {
-            return;
-        }
-        outbound.enter();
-        Cutoff cutoff = Cutoff.start(shard, below, FAREWELL);
-        try {
-            outbound.sendOwn();
-        } catch (IOException _) {
-            // it will not know
-        } finally {
-            cutoff.cancel();
-            outbound.leave();
-        }
     }
 
     private void requireUnbroken() throws TlsException {
@@ -500,17 +354,15 @@ public final class TlsStream implements ByteStream {
                 requireWritable();
                 outbound.seal(src);
                 outbound.flush();
+                writePace.step();
             }
         } catch (SSLException e) {
-            TlsException before = broken;
-            throw before == null ? TlsFailures.broken(party, e) : TlsFailures.again(before);
+            throw breakOff(e);
         }
     }
 
     private void requireWritable() throws IOException {
-        if (closing) {
-            throw new AsynchronousCloseException();
-        }
+        requireNotClosing();
         requireUnbroken();
         if (outbound.isShut()) {
             throw new ClosedChannelException();
@@ -531,6 +383,8 @@ public final class TlsStream implements ByteStream {
             outbound.enter();
             try {
                 outbound.shut();
+            } catch (SSLException e) {
+                throw breakOff(e);
             } finally {
                 outbound.leave();
             }
@@ -553,66 +407,11 @@ public final class TlsStream implements ByteStream {
     ///     meanwhile; the stream is closed then
     @Override
     public void close() {
-        if (!CLOSING.compareAndSet(this, false, true)) {
-            return;
-        }
-        if (isInFunction()) {
-            sayGoodbye();
-        } else {
-            haveFunctionSayGoodbye();
-        }
-    }
-
-    private boolean isInFunction() {
-        Driver driver = Driver.current();
-        return driver != null && driver.turn() != null && shard.isCurrent();
-    }
-
-    private void haveFunctionSayGoodbye() {
-        Executor executor = functions;
-        if (executor != null) {
-            try {
-                executor.execute(this::sayGoodbye);
-                return;
-            } catch (RejectedExecutionException _) {
-                // no function is to be had: the peer finds its stream cut
-            }
-        }
-        shard.submit(new Command() {
-            @Override
-            protected void execute() {
-                below.close();
-                release();
-            }
-
-            @Override
-            protected void refused() {
-                below.close(); // nobody counts buffers any more
-            }
-        });
-    }
-
-    private void sayGoodbye() {
-        Cutoff cutoff = Cutoff.start(shard, below, FAREWELL);
-        try {
-            outbound.enter();
-            try {
-                outbound.shut();
-            } finally {
-                outbound.leave();
-            }
-        } catch (IOException _) {
-            // the peer is gone, or does not listen
-        } finally {
-            cutoff.cancel();
-            below.close();
-            release();
-        }
+        farewell.begin();
     }
 
     private void release() {
         released = true;
-        closing = true;
         releaseIfClosed();
     }
 
@@ -639,7 +438,7 @@ public final class TlsStream implements ByteStream {
                     + ", current=" + current.index()
                     + "; it stays on the shard of the function that did its handshake");
         }
-        if (closing) {
+        if (farewell.isBegun()) {
             throw new ClosedChannelException();
         }
     }
@@ -706,7 +505,7 @@ public final class TlsStream implements ByteStream {
     /// this.
     @Override
     public InputStream inputStream() {
-        return new Input();
+        return new StreamInput(this, inbound::available);
     }
 
     /// A view for code that writes an [OutputStream]: the same rules and errors. It does not gather: each piece is
@@ -714,46 +513,6 @@ public final class TlsStream implements ByteStream {
     /// this.
     @Override
     public OutputStream outputStream() {
-        return new Output();
-    }
-
-    private final class Input extends InputStream {
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
-        }
-
-        @Override
-        public int read(byte[] dst, int offset, int length) throws IOException {
-            return TlsStream.this.read(ByteBuffer.wrap(dst, offset, length));
-        }
-
-        @Override
-        public int available() {
-            return inbound.available();
-        }
-
-        @Override
-        public void close() {
-            TlsStream.this.close();
-        }
-    }
-
-    private final class Output extends OutputStream {
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] src, int offset, int length) throws IOException {
-            TlsStream.this.write(ByteBuffer.wrap(src, offset, length));
-        }
-
-        @Override
-        public void close() {
-            TlsStream.this.close();
-        }
+        return new StreamOutput(this);
     }
 }

@@ -1,12 +1,15 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.Rouse;
+import dev.rouse.actor.Waker;
 import dev.rouse.dispatch.spi.Conductor;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /// The threads on which TLS handshakes compute: signatures, key agreement, and the check of certificates, which takes
 /// milliseconds and may block, since a trust manager may ask a server somewhere whether a certificate is revoked.
@@ -48,7 +51,8 @@ final class TlsTasks {
     }
 
     /// Suspends the calling function until a step is done or the cutoff has expired: look which. In the latter case
-    /// the step may still run, and what it works on must not be touched again.
+    /// the step may still run, and what it works on must not be touched again. One that has not begun by then, or
+    /// when the function is cancelled, makes room for others.
     ///
     /// What the step throws is thrown here.
     ///
@@ -62,18 +66,42 @@ final class TlsTasks {
     }
 
     static void run(Runnable step, Cutoff cutoff, ThreadPoolExecutor threads) {
-        Rouse.<Boolean>suspend(waker -> {
-            cutoff.alsoWakes(waker);
-            threads.execute(() -> {
-                try {
-                    step.run();
-                } catch (Throwable e) {
-                    waker.fail(e);
-                    return;
-                }
-                waker.wake(true);
+        Awaited awaited = new Awaited(step);
+        boolean over = false;
+        try {
+            Rouse.<Boolean>suspend(waker -> {
+                cutoff.alsoWakes(waker);
+                awaited.waker = waker;
+                threads.execute(awaited);
             });
-        });
+            over = !cutoff.isExpired();
+        } finally {
+            if (!over) {
+                threads.remove(awaited);
+            }
+        }
+    }
+
+    /// A step with the function that awaits it. The waker is written before the queue hands it to another thread.
+    private static final class Awaited implements Runnable {
+        private final Runnable step;
+        private @Nullable Waker<Boolean> waker;
+
+        Awaited(Runnable step) {
+            this.step = step;
+        }
+
+        @Override
+        public void run() {
+            Waker<Boolean> function = Objects.requireNonNull(waker);
+            try {
+                step.run();
+            } catch (Throwable e) {
+                function.fail(e);
+                return;
+            }
+            function.wake(true);
+        }
     }
 
     /// What the engine asks to be computed. The engine keeps what fails, and throws it when it is used next.

@@ -143,7 +143,7 @@ final class TlsHandshakeTest extends TlsTest {
         assertThat(ends.client().reason()).isEqualTo(Reason.NAME_MISMATCH);
         assertThat(text(ends.client()))
                 .isEqualTo(atClient("no subject alternative DNS name matching localhost found; connect by a name that"
-                        + " is in the certificate, or have one issued for host=localhost"));
+                        + " is in the certificate, or have one issued for localhost"));
     }
 
     @Test

@@ -276,11 +276,11 @@ final class TlsStreamTest extends TlsTest {
 
     @Test
     void aRecordMayBeAsLongAsTheProtocolAllowsAndNotOneByteMore() throws Exception {
-        assertThat(brokenBy(record(RecordBuffers.CONTENT_BYTES + 1)))
+        assertThat(brokenBy(record(RecordBuffers.LONGEST_CONTENT_BYTES + 1)))
                 .isEqualTo("tls connection broken: tls stream, side=server, local=ADDRESS, remote=ADDRESS, cause=a"
-                        + " record is too long, bytes=18433, limit=18432; the peer breaks the protocol, close the"
+                        + " record is too long, bytes=16705, limit=16704; the peer breaks the protocol, close the"
                         + " stream");
-        assertThat(brokenBy(record(RecordBuffers.CONTENT_BYTES)))
+        assertThat(brokenBy(record(RecordBuffers.LONGEST_CONTENT_BYTES)))
                 .doesNotContain("too long")
                 .contains("broken");
     }

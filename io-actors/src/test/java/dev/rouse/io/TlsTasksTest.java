@@ -6,6 +6,7 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class TlsTasksTest extends SocketTest {
@@ -28,13 +30,7 @@ final class TlsTasksTest extends SocketTest {
         try (ThreadPoolExecutor one = TlsTasks.threads(1, 2)) {
             join(system.spawn(() -> {
                 Cutoff cutoff = cutoff(new PacedStream(), Duration.ofMinutes(1));
-                Runnable step = () -> {
-                    try {
-                        held.await();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                };
+                Runnable step = () -> await(held);
                 List<Task<Void>> taken = List.of(
                         spawn(() -> TlsTasks.run(step, cutoff, one)),
                         spawn(() -> TlsTasks.run(step, cutoff, one)),
@@ -64,20 +60,41 @@ final class TlsTasksTest extends SocketTest {
         try (ThreadPoolExecutor one = TlsTasks.threads(1, 2)) {
             assertThat(join(system.spawn(() -> {
                         Cutoff cutoff = cutoff(new PacedStream(), Duration.ofMillis(2));
-                        TlsTasks.run(
-                                () -> {
-                                    try {
-                                        held.await();
-                                    } catch (InterruptedException e) {
-                                        throw new AssertionError(e);
-                                    }
-                                },
-                                cutoff,
-                                one);
+                        TlsTasks.run(() -> await(held), cutoff, one);
                         return cutoff.isExpired();
                     })))
                     .isTrue();
             held.countDown();
+        }
+    }
+
+    @Test
+    void aStepThatNobodyWaitsForAnyMoreMakesRoomAndIsNotDone() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        AtomicInteger done = new AtomicInteger();
+        try (ThreadPoolExecutor one = TlsTasks.threads(1, 2)) {
+            join(system.spawn(() -> {
+                Cutoff late = cutoff(new PacedStream(), Duration.ofMinutes(1));
+                Task<Void> first = spawn(() -> TlsTasks.run(() -> await(held), late, one));
+                Task<Void> cancelled = spawn(() -> TlsTasks.run(done::incrementAndGet, late, one));
+                sleepFor(Duration.ZERO);
+                assertThat(one.getQueue()).hasSize(1);
+                cancelled.cancel();
+                TlsTasks.run(done::incrementAndGet, cutoff(new PacedStream(), Duration.ofMillis(2)), one);
+                assertThat(one.getQueue()).isEmpty();
+                held.countDown();
+                Rouse.await(first);
+                late.cancel();
+            }));
+        }
+        assertThat(done).hasValue(0);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

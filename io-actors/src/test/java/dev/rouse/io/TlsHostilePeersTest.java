@@ -1,0 +1,198 @@
+package dev.rouse.io;
+
+import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.spawn;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.rouse.actor.Task;
+import dev.rouse.io.TlsException.Reason;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Peers that know TLS and mean no good, without sockets: what they send is there at once, so that nothing but our own
+/// manners lets others go on.
+final class TlsHostilePeersTest extends TlsTest {
+    private static final byte WARNING = 1;
+    private static final ByteStream NOWHERE = new PacedStream();
+
+    private static byte[] alert(byte level, int what) {
+        return new byte[] {21, 3, 3, 0, 2, level, (byte) what};
+    }
+
+    /// Says the same for ever.
+    private static class Parrot extends EnginePeer {
+        private final byte[] record;
+
+        Parrot(byte[] record) {
+            super(engine(TestCertificates.context(), "TLSv1.3", true));
+            this.record = record;
+        }
+
+        @Override
+        public ByteBuffer read() {
+            return ByteBuffer.wrap(record.clone());
+        }
+
+        @Override
+        public int read(ByteBuffer dst) {
+            dst.put(record[0]);
+            return 1;
+        }
+    }
+
+    private TlsException handshakeWith(EnginePeer peer, TlsOptions options) throws Exception {
+        Throwable failure = join(system.spawn(() -> catchThrowable(() -> TlsStream.server(peer, options))));
+        assertThat(failure).isInstanceOf(TlsException.class);
+        return (TlsException) failure;
+    }
+
+    @Test
+    void aHandshakeThatConsistsOfWarningsTimesOutAndLetsOthersGoOn() throws Exception {
+        Parrot peer = new Parrot(alert(WARNING, 90)); // user_canceled, of which a peer may send any number
+        TlsException failure = handshakeWith(peer, serving.withHandshakeTimeout(Duration.ofMillis(20)));
+        assertThat(failure.reason()).isEqualTo(Reason.TIMEOUT);
+    }
+
+    @Test
+    void aPeerThatSaysGoodbyeWithinTheHandshakeHasEndedIt() throws Exception {
+        Parrot peer = new Parrot(alert(WARNING, 0));
+        TlsException failure = handshakeWith(peer, serving);
+        assertThat(failure.reason()).isEqualTo(Reason.ENDED_IN_HANDSHAKE);
+        assertThat(failure)
+                .hasMessage("tls handshake failed: tls stream, side=server, local=127.0.0.1:1, remote=127.0.0.1:2,"
+                        + " cause=the peer has closed the connection; its log may say why, it may not speak TLS");
+    }
+
+    @Test
+    void aPeerThatAsksForNewKeysWithoutAnEndLetsOthersGoOn() throws Exception {
+        EnginePeer peer = EnginePeer.client(clientContext, "TLSv1.3");
+        int asked = 20 * Pace.STEPS;
+        for (int i = 0; i < asked; i++) {
+            peer.asksForNewKeys();
+        }
+        peer.says("done".getBytes(java.nio.charset.StandardCharsets.US_ASCII)).ends();
+        int readWhenOtherRan = join(system.spawn(() -> {
+            try (TlsStream stream = TlsStream.server(peer, serving)) {
+                Task<Integer> other = spawn(peer::reads);
+                assertThat(text(readAll(stream))).isEqualTo("done");
+                return await(other);
+            }
+        }));
+        assertThat(peer.reads()).isGreaterThan(asked);
+        assertThat(readWhenOtherRan).isLessThan(asked / 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void aPeerThatTakesWhateverComesLetsOthersGoOn(String protocol) throws Exception {
+        EnginePeer peer = EnginePeer.client(clientContext, protocol);
+        byte[] much = new byte[20 * Pace.STEPS * 16 * 1024];
+        ByteBuffer sent = ByteBuffer.wrap(much);
+        int sentWhenOtherRan = join(system.spawn(() -> {
+            try (TlsStream stream = TlsStream.server(peer, serving)) {
+                Task<Integer> other = spawn(() -> sent.position());
+                stream.write(sent);
+                return await(other);
+            }
+        }));
+        assertThat(sentWhenOtherRan).isLessThan(much.length / 2);
+        assertThat(peer.received()).isEqualTo(much);
+    }
+
+    @Test
+    void aSessionThatWasBegunWithoutTheHostsNameIsNotResumedWithIt() throws Exception {
+        TlsOptions other = TlsOptions.server(TestCertificates.context("other"));
+        try (TcpListener listener = listener()) {
+            Task<Void> first = serveEcho(listener, other);
+            byte[] echoed = join(connect(
+                    listener,
+                    trusting.withInsecureAcceptanceOfAnyHostname(),
+                    stream -> exchange(stream, new byte[10])));
+            assertThat(echoed).hasSize(10);
+            join(first);
+            Task<Void> second = serveEcho(listener, other);
+            Task<byte[]> strict = connect(listener, trusting, stream -> exchange(stream, new byte[10]));
+            Throwable failure =
+                    Objects.requireNonNull(catchThrowable(() -> join(strict)).getCause());
+            assertThat(((TlsException) failure).reason()).isEqualTo(Reason.NAME_MISMATCH);
+            assertThat(catchThrowable(() -> join(second))).hasCauseInstanceOf(TlsException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void aSessionOfAClientWithoutACertificateIsNotResumedWhereOneIsRequired(String protocol) throws Exception {
+        TlsOptions open = serving.withProtocols(protocol);
+        try (TcpListener listener = listener()) {
+            Task<Void> first = serveEcho(listener, open);
+            Task<byte[]> echoed = connect(listener, trusting, stream -> exchange(stream, new byte[10]));
+            assertThat(join(echoed)).hasSize(10);
+            join(first);
+            Task<Void> second = serveEcho(listener, open.withClientCertificates(ClientCertificates.REQUIRED));
+            Task<byte[]> client = connect(listener, trusting, TlsTest::readAll);
+            Throwable failure =
+                    Objects.requireNonNull(catchThrowable(() -> join(second)).getCause());
+            assertThat(((TlsException) failure).reason()).isEqualTo(Reason.MISSING_CERTIFICATE);
+            assertThat(catchThrowable(() -> join(client))).hasCauseInstanceOf(TlsException.class);
+        }
+    }
+
+    /// Also when there is a session with the owner of another name: the JDK looks at the certificate of a session
+    /// when that is begun, not when it is resumed.
+    @Test
+    void theCertificateMustNameWhoWasAskedForEachTime() throws Exception {
+        TlsOptions other = TlsOptions.server(TestCertificates.context("other"));
+        try (TcpListener listener = listener()) {
+            Task<Void> first = serveEcho(listener, other);
+            Task<byte[]> asked =
+                    connect(listener, trusting.withServerName("other.test"), stream -> exchange(stream, new byte[10]));
+            assertThat(join(asked)).hasSize(10);
+            join(first);
+            for (TlsOptions stranger : List.of(trusting.withServerName("server.test"), trusting)) {
+                Task<Void> refused = serveEcho(listener, other);
+                Task<byte[]> client = connect(listener, stranger, stream -> exchange(stream, new byte[10]));
+                TlsException failure = (TlsException) Objects.requireNonNull(
+                        catchThrowable(() -> join(client)).getCause());
+                assertThat(failure.reason()).isEqualTo(Reason.NAME_MISMATCH);
+                assertThat(failure)
+                        .message()
+                        .contains(" matching "
+                                + TlsParty.client("localhost", stranger, NOWHERE)
+                                        .name());
+                assertThat(catchThrowable(() -> join(refused))).hasCauseInstanceOf(TlsException.class);
+            }
+        }
+    }
+
+    @Test
+    void aNameThatIsAskedForMustBeTheCertificatesAlthoughTheHostIs() throws Exception {
+        try (TcpListener listener = listener()) {
+            Task<Void> refused = serveEcho(listener, serving);
+            Task<byte[]> client = connect(listener, trusting.withServerName("third.test"), TlsTest::readAll);
+            TlsException failure = (TlsException)
+                    Objects.requireNonNull(catchThrowable(() -> join(client)).getCause());
+            assertThat(failure.reason()).isEqualTo(Reason.NAME_MISMATCH);
+            assertThat(failure)
+                    .message()
+                    .contains("side=client, host=localhost, serverName=third.test, local=")
+                    .endsWith("connect by a name that is in the certificate, or have one issued for third.test");
+            assertThat(catchThrowable(() -> join(refused))).hasCauseInstanceOf(TlsException.class);
+        }
+    }
+
+    @Test
+    void aClientMustSayWhomItExpects() throws Exception {
+        EnginePeer peer = EnginePeer.server(serverContext, "TLSv1.3");
+        Throwable failure = join(system.spawn(() -> catchThrowable(() -> TlsStream.client(peer, " ", trusting))));
+        assertThat(failure)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("tls client without a host: host=\" \"; say whom the server's certificate must name");
+        assertThat(peer.isClosed()).isTrue();
+    }
+}
