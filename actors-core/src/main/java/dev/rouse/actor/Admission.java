@@ -1,7 +1,11 @@
 package dev.rouse.actor;
 
-/// What may still come to one shard from outside, for who takes that in, such as its sockets: its limits, and the
-/// account of what they refuse. Owning shard only.
+import dev.rouse.dispatch.Command;
+import dev.rouse.dispatch.Turn;
+import org.jspecify.annotations.Nullable;
+
+/// What may still come to one shard from outside, for who takes that in, such as its sockets: its limits, the account
+/// of what they refuse, and reports of what was done wrong. Owning shard only, save where said.
 public final class Admission {
     private final LocalSystem local;
 
@@ -14,6 +18,12 @@ public final class Admission {
     /// @throws OutsideFunctionException outside a function
     public static Admission current() {
         return Cell.current("Admission.current").local.admission;
+    }
+
+    /// That of the calling function's shard; null outside a function.
+    public static @Nullable Admission currentOrNull() {
+        Cell cell = Cell.currentOrNull();
+        return cell == null ? null : cell.local.admission;
     }
 
     /// The limits of the system.
@@ -40,5 +50,31 @@ public final class Admission {
     public void refused(String limit, long value, Object owner) {
         local.system.countRefusal();
         Events.overload(limit, value, owner, local.shard);
+    }
+
+    /// Has a turn of the shard count and report, as its system's policy says, a violation that was found when
+    /// nobody was there any more to be given an exception for it. Any thread; nothing happens once the shard has
+    /// ended.
+    ///
+    /// @param culprit by what it is known: of each one the first report is logged
+    /// @param what what happened, with `name=value` for whom and where; the code and the remedy are added
+    public void report(Violation violation, String culprit, String what) {
+        Turn report = new Turn() {
+            @Override
+            protected void run() {
+                local.system.rules().report(violation, culprit, what, null);
+            }
+        };
+        local.shard.submit(new Command() {
+            @Override
+            protected void execute() {
+                local.shard.ready(report);
+            }
+
+            @Override
+            protected void refused() {
+                // the system is closed, and with it all that anybody has left open
+            }
+        });
     }
 }

@@ -4,12 +4,15 @@ import java.lang.System.Logger.Level;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
+import org.jspecify.annotations.Nullable;
 
-/// Tells that a handle has become unreachable, so that nobody can use it any more.
+/// Tells that a handle has become unreachable, so that nobody can use it any more. Also for libraries that are built on
+/// this one.
 ///
 /// Held by who is to be told only: one that has ended drops it, and costs the garbage collector nothing. One daemon
-/// thread of the JVM waits for what the collector finds.
-abstract class Dropped extends PhantomReference<Object> {
+/// thread of the JVM waits for what the collector finds. When that is depends on the collector, so in a simulation
+/// nothing is watched.
+public abstract class Dropped extends PhantomReference<Object> {
     /// Of no system: it serves all of them.
     private static final System.Logger LOG = System.getLogger("dev.rouse.actor");
 
@@ -22,7 +25,9 @@ abstract class Dropped extends PhantomReference<Object> {
         finder.start();
     }
 
-    Dropped(Object handle) {
+    /// @param handle what is watched; null for nothing, and nobody is told. This object must not hold it, nor must
+    ///     anything that it holds
+    protected Dropped(@Nullable Object handle) {
         super(handle, FOUND);
     }
 
@@ -41,5 +46,5 @@ abstract class Dropped extends PhantomReference<Object> {
     }
 
     /// Called once, on a thread of its own, which it must not hold up.
-    abstract void onDropped();
+    protected abstract void onDropped();
 }

@@ -10,7 +10,7 @@ final class DroppedReply extends Dropped {
     }
 
     @Override
-    void onDropped() {
+    protected void onDropped() {
         ask.onReplyDropped();
     }
 }

@@ -10,7 +10,7 @@ final class DroppedWaker extends Dropped {
     }
 
     @Override
-    void onDropped() {
+    protected void onDropped() {
         suspension.onWakerDropped();
     }
 }

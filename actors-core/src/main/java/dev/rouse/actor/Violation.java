@@ -113,6 +113,15 @@ public enum Violation {
             "call reply or fail once in each case of the handler",
             REPORT,
             FAIL,
+            HALT),
+
+    /// A stream, listener or datagram socket was not closed, and the garbage collector has found that nobody holds
+    /// it any more. It is closed then.
+    SOCKET_LEAKED(
+            "ROUSE-V13",
+            "a stream, a listener or a datagram socket is closed by who uses it",
+            "close it on every path, best by try (stream) { ... } in the function that it was handed to",
+            REPORT,
             HALT);
 
     private final String code;

@@ -65,6 +65,10 @@ final class Connections {
         }
     }
 
+    Admission admission() {
+        return admission;
+    }
+
     /// A limit that has no room at the moment.
     record Full(String limit, int value) {}
 

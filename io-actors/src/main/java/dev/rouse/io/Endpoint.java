@@ -1,19 +1,23 @@
 package dev.rouse.io;
 
+import dev.rouse.actor.Dropped;
 import dev.rouse.actor.Violation;
 import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.spi.Conductor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +34,23 @@ import org.jspecify.annotations.Nullable;
 /// reads `closing`; the closer writes `closing`, then reads `registration`. Both are volatile, so at least one of them
 /// sees the other: if the closer sees a registration it has the shard close it, if not it closes the channel itself and
 /// the binder finds it closed.
-final class Endpoint {
+///
+/// # Dropped without a close
+/// The endpoint is also what the garbage collector is asked to watch its user by: the stream, listener or datagram
+/// socket that the program holds. When nobody holds that any more the endpoint closes the channel, as `close` would, on
+/// the owning shard, and reports a violation. Hence:
+/// - The endpoint, and all that a shard or its poller hold of a socket (channel, registration, [Place], [Holdings]),
+///   never refer to the user. A function that waits in an operation does, from its stack, which [#complete] sees to;
+///   and the operation that is pending holds the function. So a socket in use is never taken for a dropped one.
+/// - Something has to hold the endpoint meanwhile: the selector, from its [binding][#bind] on; before that the
+///   [Registration#unused] of who has accepted it, or [#UNBOUND]. Once closed it is held no more, and costs the
+///   collector nothing.
+/// - `closing` decides between a `close` and the collector's word, so that each thing is given back once, and one that
+///   was closed is not reported. The end of a shard, which closes what is bound there, reports nothing: a shard that
+///   has ended takes no reports.
+/// - A buffer that is lent at that moment is abandoned, not lent again: who has read may still look at it.
+/// - In a simulation nothing is watched: when the collector comes by depends on the machine, not on the seed.
+final class Endpoint extends Dropped {
 
     private static final VarHandle REGISTRATION;
     private static final VarHandle CLOSING;
@@ -45,13 +65,28 @@ final class Endpoint {
         }
     }
 
+    /// Those that belong to no shard yet and were not accepted. Descriptors bound it.
+    private static final Set<Endpoint> UNBOUND = ConcurrentHashMap.newKeySet();
+
+    /// What a socket holds of its shard besides its registration. It must not refer to the socket's user.
+    @FunctionalInterface
+    interface Holdings {
+
+        /// Of a socket of which nothing has to be given back.
+        Holdings NONE = _ -> {};
+
+        /// The socket is closed. On the shard, once, just before the channel is.
+        void giveUp(Registration here);
+    }
+
     private final SelectableChannel channel;
-    private final String kind;
+    private final Origin origin;
+    private final Holdings holdings;
     private @Nullable SocketAddress remote;
     private final Function<Shard, NioPoller> newPoller;
     private @Nullable SocketAddress local;
 
-    /// Where an accepted socket waits for its first use; written before any other thread knows this endpoint.
+    /// Where a socket waits for its first use; written before any other thread knows this endpoint.
     private @Nullable Set<Endpoint> unused;
 
     /// Where it counts as a connection; null for what is none. Written before any other thread knows this endpoint.
@@ -60,23 +95,39 @@ final class Endpoint {
     private volatile @Nullable Registration registration;
     private volatile boolean closing;
 
-    /// Takes an open, non-blocking channel. `kind` and addresses name it in messages.
-    Endpoint(SelectableChannel channel, String kind, @Nullable SocketAddress local, @Nullable SocketAddress remote) {
-        this(channel, kind, local, remote, NioPoller::new);
+    /// Takes an open, non-blocking channel.
+    ///
+    /// @param user whose it is, and that is to be watched
+    Endpoint(
+            Object user,
+            SelectableChannel channel,
+            Origin origin,
+            Holdings holdings,
+            @Nullable SocketAddress local,
+            @Nullable SocketAddress remote) {
+        this(user, channel, origin, holdings, local, remote, NioPoller::new);
     }
 
     /// @param newPoller makes the poller of a shard that has none yet, a seam for tests
     Endpoint(
+            Object user,
             SelectableChannel channel,
-            String kind,
+            Origin origin,
+            Holdings holdings,
             @Nullable SocketAddress local,
             @Nullable SocketAddress remote,
             Function<Shard, NioPoller> newPoller) {
+        super(isWatched() ? user : null);
         this.channel = channel;
-        this.kind = kind;
+        this.origin = origin;
+        this.holdings = holdings;
         this.local = local;
         this.remote = remote;
         this.newPoller = newPoller;
+    }
+
+    private static boolean isWatched() {
+        return Conductor.current() == null;
     }
 
     /// Has it count as a connection, for as long as the channel is open.
@@ -89,6 +140,14 @@ final class Endpoint {
     void awaitUse(Set<Endpoint> others) {
         others.add(this);
         unused = others;
+    }
+
+    /// Joins those that nobody else holds until they are used or closed: see the class. Before the endpoint is
+    /// handed to another thread.
+    void awaitUse() {
+        if (isWatched()) {
+            awaitUse(UNBOUND);
+        }
     }
 
     /// Twice is harmless: first use and `close` may meet.
@@ -145,7 +204,7 @@ final class Endpoint {
         if (moves) {
             poller.connections().takeFor(subject());
         }
-        Registration mine = poller.register(channel, present);
+        Registration mine = poller.register(channel, this);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
             if (moves) {
@@ -156,7 +215,8 @@ final class Endpoint {
         if (present != null && moves) {
             present.moveTo(poller.connections());
         }
-        leaveUnused(); // only now: until it is bound nobody else closes it
+        mine.enterPoller();
+        leaveUnused(); // only now: until it is in the poller nobody else closes it
         return mine;
     }
 
@@ -199,20 +259,30 @@ final class Endpoint {
     /// If the function is cancelled while the operation is pending it is withdrawn and the operation can be used
     /// again. If the operation was complete before the function saw that it is cancelled, the result wins; the
     /// cancellation is seen at the next suspension.
-    void perform(Registration here, Operation op) throws IOException {
+    ///
+    /// @param user whose endpoint this is
+    void perform(Object user, Registration here, Operation op) throws IOException {
         op.begin();
         here.submit(op);
-        complete(here, op);
+        complete(user, here, op);
     }
 
     /// Suspends the function until an operation that has begun is complete. One that the poller does not know yet
     /// is left pending when this throws for an interruption.
     ///
     /// @throws SocketTimeoutException if the operation has a limit, and it has passed; it can then be used again
-    void complete(Registration here, Operation op) throws IOException {
-        if (!op.isDone()) {
-            suspendUntilDone(here, op);
+    void complete(Object user, Registration here, Operation op) throws IOException {
+        try {
+            if (!op.isDone()) {
+                suspendUntilDone(here, op);
+            }
+            finish(op);
+        } finally {
+            Reference.reachabilityFence(user); // it may be the last use of it in the program
         }
+    }
+
+    private void finish(Operation op) throws IOException {
         try {
             op.finish();
         } catch (ClosedChannelException e) {
@@ -261,6 +331,14 @@ final class Endpoint {
         }
     }
 
+    SocketAddress local() {
+        return Objects.requireNonNull(local, "not connected yet");
+    }
+
+    SocketAddress remote() {
+        return Objects.requireNonNull(remote, "it has no peer");
+    }
+
     /// @param side input or output
     IOException cannotShutDown(String side, IOException cause) {
         return Failures.operation("shut down " + side, subject(), cause, "; the connection is gone, close the stream");
@@ -271,33 +349,75 @@ final class Endpoint {
     }
 
     /// Closes the channel, on the owning shard at once, from elsewhere by handing it to that shard.
-    /// `onShard` runs there, just before, once.
-    void close(Consumer<Registration> onShard) {
+    void close() {
+        close(() -> {});
+    }
+
+    /// @param onShard runs there, just before, once
+    void close(Runnable onShard) {
         if (!CLOSING.compareAndSet(this, false, true)) {
             return;
         }
+        clear(); // nobody is to be told any more
         leaveUnused();
         Registration present = registration;
         if (present == null) {
             closeChannel();
         } else if (present.shard().isCurrent()) {
-            onShard.accept(present);
-            present.close();
+            onShard.run();
+            close(present);
         } else {
-            present.shard().submit(new Command() {
-                @Override
-                protected void execute() {
-                    onShard.accept(present);
-                    present.close();
-                }
+            present.shard().submit(new Close(present, onShard));
+        }
+    }
 
-                @Override
-                protected void refused() {
-                    // The shard has terminated, and its poller has closed what was used; a socket
-                    // of which nothing was asked was not among it.
-                    closeChannel();
-                }
-            });
+    private void close(Registration present) {
+        holdings.giveUp(present);
+        present.close();
+    }
+
+    /// Any thread, as [#close] may be called on.
+    @Override
+    protected void onDropped() {
+        if (!CLOSING.compareAndSet(this, false, true)) {
+            return;
+        }
+        leaveUnused();
+        Registration present = registration;
+        if (present != null) {
+            present.shard()
+                    .submit(new Close(
+                            present,
+                            () -> origin.reportLeak(present.connections().admission(), subject())));
+            return;
+        }
+        try {
+            closeChannel();
+        } finally {
+            origin.reportLeak(null, subject());
+        }
+    }
+
+    private final class Close extends Command {
+        private final Registration present;
+        private final Runnable onShard;
+
+        Close(Registration present, Runnable onShard) {
+            this.present = present;
+            this.onShard = onShard;
+        }
+
+        @Override
+        protected void execute() {
+            onShard.run();
+            close(present);
+        }
+
+        @Override
+        protected void refused() {
+            // The shard has terminated, and its poller has closed what was used; a socket of which nothing
+            // was asked was not among it.
+            closeChannel();
         }
     }
 
@@ -307,9 +427,14 @@ final class Endpoint {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot close: " + subject(), e);
         } finally {
-            if (place != null) {
-                place.end();
-            }
+            endPlace();
+        }
+    }
+
+    /// The channel is closed. Idempotent.
+    void endPlace() {
+        if (place != null) {
+            place.end();
         }
     }
 
@@ -322,7 +447,7 @@ final class Endpoint {
     }
 
     String subject() {
-        StringBuilder text = new StringBuilder(kind);
+        StringBuilder text = new StringBuilder(origin.kind());
         if (local != null) {
             text.append(", local=").append(Failures.text(local));
         }

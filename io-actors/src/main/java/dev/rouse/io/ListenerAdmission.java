@@ -6,7 +6,6 @@ import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The admission of connections to one listener: whether there is room for the next one, and what becomes of its peer
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Room is looked for before each system call that accepts, on the shard that counts, without a suspension in between:
 /// so the limits are exact. A listener that [waits][Overload#WAIT] makes no such call without room; its accept then
 /// ends in [NoRoom], and its function waits in [Connections]. One that [refuses][Overload#REFUSE] accepts and resets.
-final class ListenerAdmission {
+final class ListenerAdmission implements Endpoint.Holdings {
 
     /// Connections that are refused in one poll pass before others have their turn. A guess.
     private static final int REFUSALS = 16;
@@ -38,7 +37,7 @@ final class ListenerAdmission {
     private final String name;
     private final int most;
     private final Overload overload;
-    private final BooleanSupplier closed;
+    private boolean closed;
     private final AtomicInteger open = new AtomicInteger();
     private final Count accepted = new Count();
     private final Count refused = new Count();
@@ -52,12 +51,10 @@ final class ListenerAdmission {
     private volatile @Nullable Connections shard;
 
     /// @param name of the listener, for people
-    /// @param closed whether it is
-    ListenerAdmission(String name, TcpOptions options, BooleanSupplier closed) {
+    ListenerAdmission(String name, TcpOptions options) {
         this.name = name;
         this.most = options.maxConnections();
         this.overload = options.overload();
-        this.closed = closed;
     }
 
     /// With each accept, before it is tried.
@@ -81,7 +78,7 @@ final class ListenerAdmission {
 
     /// Whether an accept that waits for room is to go on: there is some, or the listener is closed.
     boolean mayGoOn() {
-        return closed.getAsBoolean() || hasRoom(requireShard());
+        return closed || hasRoom(requireShard());
     }
 
     /// Accepts a connection for which there is room, and takes its place; null if no peer is there.
@@ -166,7 +163,9 @@ final class ListenerAdmission {
     }
 
     /// The listener is closed.
-    void end() {
+    @Override
+    public void giveUp(Registration here) {
+        closed = true;
         Connections account = shard;
         if (account != null) {
             account.closed(this);

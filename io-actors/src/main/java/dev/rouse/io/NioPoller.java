@@ -129,9 +129,9 @@ final class NioPoller implements Poller {
         return connections;
     }
 
-    /// @param place of a connection, which ends with the registration; null for what is none
-    Registration register(SelectableChannel channel, @Nullable Place place) {
-        return new NioRegistration(channel, place);
+    /// @param owner which it holds for as long as the channel is open
+    Registration register(SelectableChannel channel, Endpoint owner) {
+        return new NioRegistration(channel, owner);
     }
 
     @Override
@@ -237,7 +237,7 @@ final class NioPoller implements Poller {
     private void closeUnused() {
         for (Endpoint each : unused) {
             try {
-                each.close(_ -> {});
+                each.close();
             } catch (RuntimeException e) {
                 shard.report(shard.logger(LOG), Level.WARNING, "cannot close a stream that was never used", e);
             }
@@ -247,7 +247,7 @@ final class NioPoller implements Poller {
     /// One channel in the selector, without interest until it is armed.
     private final class NioRegistration extends Registration {
         private final SelectableChannel channel;
-        private final @Nullable Place place;
+        private final Endpoint owner;
         private @Nullable SelectionKey key;
         private int interest;
         private boolean closed;
@@ -268,10 +268,15 @@ final class NioPoller implements Poller {
         private int inputBurst;
         private int outputBurst;
 
-        NioRegistration(SelectableChannel channel, @Nullable Place place) {
+        NioRegistration(SelectableChannel channel, Endpoint owner) {
             super(NioPoller.this.shard);
             this.channel = channel;
-            this.place = place;
+            this.owner = owner;
+        }
+
+        @Override
+        void enterPoller() throws ClosedChannelException {
+            enter();
         }
 
         @Override
@@ -335,8 +340,8 @@ final class NioPoller implements Poller {
             interest = wanted;
         }
 
-        /// With its first operation, also one that never waits, since [NioPoller#close] closes what it finds in
-        /// the selector.
+        /// Before its first operation, also one that never waits, since [NioPoller#close] closes what it finds
+        /// in the selector, and nothing else holds a socket that is not in use.
         private SelectionKey enter() throws ClosedChannelException {
             SelectionKey present = key;
             if (present == null) {
@@ -451,9 +456,7 @@ final class NioPoller implements Poller {
             } catch (IOException e) {
                 shard.report(shard.logger(LOG), Level.WARNING, "cannot close: channel=" + channel, e);
             } finally {
-                if (place != null) {
-                    place.end();
-                }
+                owner.endPlace();
                 failPending(input);
                 failPending(output);
             }

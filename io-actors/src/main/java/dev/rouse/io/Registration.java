@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import dev.rouse.dispatch.Shard;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Set;
 
@@ -24,6 +25,11 @@ abstract class Registration {
     final Shard shard() {
         return shard;
     }
+
+    /// From here on its poller holds it, and closes it at its end. Once, before the first operation; idempotent.
+    ///
+    /// @throws IOException if the channel was closed
+    abstract void enterPoller() throws IOException;
 
     /// Starts an operation that has begun. Never waits, never throws for what happens to the socket.
     abstract void submit(Operation op);

@@ -7,6 +7,7 @@ import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Timer;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// accepted stream belongs to no shard until a function uses it, so it can be handed to another:
 /// `TcpStream s = listener.accept(); system.spawn(() -> serve(s));` One that was never used, because that function
 /// never began, is closed when the accepting shard ends.
+///
+/// Close it. One that was forgotten, so that nobody holds it any more, is closed when the garbage collector finds it,
+/// and reported as [Violation#SOCKET_LEAKED]; so is an accepted stream.
 public final class TcpListener implements AutoCloseable {
 
     /// First and longest pause after the system refused to accept; doubled in between. Long enough not to spin,
@@ -48,6 +52,9 @@ public final class TcpListener implements AutoCloseable {
 
     private final ListenerAdmission admission;
 
+    /// Of all streams that it accepts: made by the first accept.
+    private @Nullable Origin streams;
+
     /// With the poller, pausing, or waiting for room: the one whose turn it is to get a connection. Shard only.
     private Operation.@Nullable Accept active;
 
@@ -67,8 +74,9 @@ public final class TcpListener implements AutoCloseable {
         this.channel = channel;
         this.local = channel.getLocalAddress();
         this.options = options;
-        this.endpoint = new Endpoint(channel, "listener", local, null, newPoller);
-        this.admission = new ListenerAdmission("listener " + Failures.text(local), options, endpoint::isClosed);
+        this.admission = new ListenerAdmission("listener " + Failures.text(local), options);
+        this.endpoint = new Endpoint(this, channel, Origin.here("listener"), admission, local, null, newPoller);
+        endpoint.awaitUse();
         this.call = () -> admission.accept(call);
         this.accept = new Operation.Accept(this.call);
     }
@@ -156,6 +164,7 @@ public final class TcpListener implements AutoCloseable {
             return accept(here, mine);
         } finally {
             leave(here, mine);
+            Reference.reachabilityFence(this); // it may be the last use of it in the program
         }
     }
 
@@ -206,7 +215,6 @@ public final class TcpListener implements AutoCloseable {
     /// At the close, just before the active one is ended by the poller.
     private void endWaiting() {
         pause.end();
-        admission.end();
         for (Operation.Accept next = waiting.poll(); next != null; next = waiting.poll()) {
             next.fail(new AsynchronousCloseException());
             next.fire();
@@ -235,8 +243,8 @@ public final class TcpListener implements AutoCloseable {
         while (true) {
             try {
                 begin(here, mine);
-                endpoint.complete(here, mine);
-                return TcpStream.accepted(mine.takeAccepted(), options, here.unused(), admission.place());
+                endpoint.complete(this, here, mine);
+                return TcpStream.accepted(mine.takeAccepted(), streams(), options, here.unused(), admission.place());
             } catch (ClosedChannelException e) {
                 throw e;
             } catch (ListenerAdmission.NoRoom _) {
@@ -251,6 +259,15 @@ public final class TcpListener implements AutoCloseable {
                 pause.after(e);
             }
         }
+    }
+
+    private Origin streams() {
+        Origin known = streams;
+        if (known == null) {
+            known = Origin.here("stream");
+            streams = known;
+        }
+        return known;
     }
 
     /// How often the system could not accept and [#accept] had to pause.
@@ -299,7 +316,11 @@ public final class TcpListener implements AutoCloseable {
     /// @throws UnsupportedOperationException if the socket has no such option
     /// @throws ClosedChannelException after [#close]
     public <T> T option(SocketOption<T> name) throws IOException {
-        return channel.getOption(name);
+        try {
+            return channel.getOption(name);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
+        }
     }
 
     /// Stops listening; connections not yet accepted are reset. On the listener's shard, or before its first
@@ -308,7 +329,7 @@ public final class TcpListener implements AutoCloseable {
     /// [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
-        endpoint.close(_ -> endWaiting());
+        endpoint.close(this::endWaiting);
         endpoint.releaseNow();
     }
 

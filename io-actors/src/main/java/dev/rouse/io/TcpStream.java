@@ -1,11 +1,10 @@
 package dev.rouse.io;
 
 import dev.rouse.actor.ViolationException;
-import dev.rouse.dispatch.Driver;
-import dev.rouse.dispatch.Turn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// much has gone out. So it is with a deadline, and with the [timeouts][TcpOptions.Timeouts] of the options: those end
 /// a call in a [java.net.SocketTimeoutException].
 ///
+/// Close it on every path. One that was forgotten, so that nobody holds it any more, is closed when the garbage
+/// collector finds it, and reported as [dev.rouse.actor.Violation#SOCKET_LEAKED] with the place that opened it.
+///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
 /// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection; another
 /// [IOException] if this is the first socket of its shard and the process has no descriptor left for a selector;
@@ -48,15 +50,12 @@ public final class TcpStream implements ByteStream {
     private static final int MOST_PORT = 65_535;
 
     private final SocketChannel channel;
-    private final SocketAddress local;
-    private final SocketAddress remote;
     private final Endpoint endpoint;
     private final Operation.Read read;
     private final Operation.Write write;
-    private final TcpOptions.Timeouts timeouts;
 
     /// When bytes last moved; null without timeouts.
-    private WaitLimit.@Nullable Activity activity;
+    private final WaitLimit.@Nullable Activity activity;
 
     /// For writes of several buffers; made by the first of them.
     private Operation.@Nullable Gather gather;
@@ -64,35 +63,23 @@ public final class TcpStream implements ByteStream {
     /// The last kind of output that was not a plain write: at most one of the two is in use.
     private @Nullable Operation otherOutput;
 
-    /// The loan is being written to another stream.
-    private boolean transferring;
-
-    /// Lent by [#read()] or held by the input stream; null between loans.
-    private @Nullable ByteBuffer loan;
-
-    /// The function, or actor, that took the loan. Not its thread, which goes to others after it.
-    private @Nullable Turn borrower;
-
-    /// Whether the loan's remaining bytes are still to be handed out.
-    private boolean unread;
+    /// Lent by [#read()] or held by the input stream.
+    private final Loan loan = new Loan();
 
     private boolean endOfInput;
 
     private TcpStream(
             SocketChannel channel,
-            Endpoint endpoint,
-            SocketAddress local,
+            Origin origin,
+            @Nullable SocketAddress local,
             SocketAddress remote,
             TcpOptions.Timeouts timeouts) {
         this.channel = channel;
-        this.endpoint = endpoint;
-        this.local = local;
-        this.remote = remote;
+        this.endpoint = new Endpoint(this, channel, origin, loan, local, remote);
         this.read = new Operation.Read(channel);
         this.write = new Operation.Write(channel);
-        this.timeouts = timeouts;
-        if (!timeouts.equals(TcpOptions.Timeouts.NONE)) {
-            activity = new WaitLimit.Activity();
+        this.activity = timeouts.equals(TcpOptions.Timeouts.NONE) ? null : new WaitLimit.Activity(timeouts);
+        if (activity != null) {
             WaitLimit.limit(read, "readTimeout", timeouts.read(), timeouts.idle(), activity);
             limitOutput(write);
         }
@@ -100,6 +87,7 @@ public final class TcpStream implements ByteStream {
 
     private void limitOutput(Operation op) {
         if (activity != null) {
+            TcpOptions.Timeouts timeouts = activity.timeouts();
             WaitLimit.limit(op, "writeTimeout", timeouts.write(), timeouts.idle(), activity);
         }
     }
@@ -122,26 +110,30 @@ public final class TcpStream implements ByteStream {
     /// @throws ViolationException outside a function
     public static TcpStream connect(SocketAddress address, TcpOptions options) throws IOException {
         Failures.requireResolved("connect", address);
+        Origin origin = Origin.here("stream");
         SocketChannel channel = open(address, options);
-        Endpoint endpoint = new Endpoint(channel, "stream", null, address);
-        endpoint.countAs(new Place());
+        TcpStream stream = new TcpStream(channel, origin, null, address, options.timeouts());
+        stream.endpoint.countAs(new Place());
         boolean connected = false;
         try {
-            endpoint.perform(endpoint.enter(), connecting(channel, address, options.timeouts()));
-            SocketAddress local = channel.getLocalAddress();
-            endpoint.connectedFrom(local);
+            stream.connect(connecting(channel, address, options.timeouts()));
             connected = true;
-            return new TcpStream(channel, endpoint, local, address, options.timeouts());
+            return stream;
         } finally {
             if (!connected) {
-                endpoint.close(_ -> {});
+                stream.close();
             }
         }
     }
 
+    private void connect(Operation connecting) throws IOException {
+        endpoint.perform(this, endpoint.enter(), connecting);
+        endpoint.connectedFrom(channel.getLocalAddress());
+    }
+
     private static Operation connecting(SocketChannel channel, SocketAddress address, TcpOptions.Timeouts timeouts) {
         Operation connect = new Operation.Connect(channel, address);
-        WaitLimit.limit(connect, "connectTimeout", timeouts.connect(), Duration.ZERO, new WaitLimit.Activity());
+        WaitLimit.limit(connect, "connectTimeout", timeouts.connect(), Duration.ZERO, new WaitLimit.Activity(timeouts));
         return connect;
     }
 
@@ -234,7 +226,8 @@ public final class TcpStream implements ByteStream {
 
     /// A stream for a channel that a listener has accepted, among the `unused` until its first use. Closes the
     /// channel, and gives its place back, if it throws.
-    static TcpStream accepted(SocketChannel channel, TcpOptions options, Set<Endpoint> unused, Place place)
+    static TcpStream accepted(
+            SocketChannel channel, Origin origin, TcpOptions options, Set<Endpoint> unused, Place place)
             throws IOException {
         try {
             // The listener's receive buffer is inherited, and must be, since it decides what is offered in
@@ -242,10 +235,10 @@ public final class TcpStream implements ByteStream {
             setUp(channel, options.withReceiveBufferBytes(0));
             SocketAddress local = channel.getLocalAddress();
             SocketAddress remote = channel.getRemoteAddress();
-            Endpoint endpoint = new Endpoint(channel, "stream", local, remote);
-            endpoint.countAs(place);
-            endpoint.awaitUse(unused);
-            return new TcpStream(channel, endpoint, local, remote, options.timeouts());
+            TcpStream stream = new TcpStream(channel, origin, local, remote, options.timeouts());
+            stream.endpoint.countAs(place);
+            stream.endpoint.awaitUse(unused);
+            return stream;
         } catch (IOException | RuntimeException | Error e) {
             Failures.close(channel, e);
             place.end();
@@ -274,7 +267,7 @@ public final class TcpStream implements ByteStream {
         if (buffer == null) {
             buffer = borrow();
         }
-        unread = false;
+        loan.handOut();
         return buffer;
     }
 
@@ -298,7 +291,7 @@ public final class TcpStream implements ByteStream {
             return -1;
         }
         try {
-            endpoint.perform(here, read.into(dst));
+            endpoint.perform(this, here, read.into(dst));
         } finally {
             read.into(null);
         }
@@ -315,12 +308,12 @@ public final class TcpStream implements ByteStream {
 
     /// The loan as long as the input stream has bytes in it.
     private @Nullable ByteBuffer unreadLoan() throws IOException {
-        if (!unread || loan == null || !loan.hasRemaining()) {
-            return null;
+        ByteBuffer bytes = loan.unread();
+        if (bytes != null) {
+            endpoint.enter();
+            requireNoTransfer();
         }
-        endpoint.enter();
-        requireNoTransfer();
-        return loan;
+        return bytes;
     }
 
     private @Nullable ByteBuffer borrow() throws IOException {
@@ -328,7 +321,7 @@ public final class TcpStream implements ByteStream {
         if (endOfInput) {
             return null;
         }
-        endpoint.perform(here, read);
+        endpoint.perform(this, here, read);
         if (endOfInput(read.count())) {
             return null;
         }
@@ -336,8 +329,7 @@ public final class TcpStream implements ByteStream {
         if (endpoint.isClosed()) {
             here.abandon(buffer);
         } else {
-            loan = buffer;
-            borrower = currentTurn();
+            loan.begin(buffer);
         }
         return buffer;
     }
@@ -347,18 +339,12 @@ public final class TcpStream implements ByteStream {
         Registration here = endpoint.enter();
         endpoint.requireIdle(read);
         requireNoTransfer();
-        unread = false;
-        ByteBuffer buffer = loan;
-        if (buffer != null) {
-            loan = null;
-            borrower = null;
-            here.takeBack(buffer);
-        }
+        loan.end(here);
         return here;
     }
 
     private void requireNoTransfer() {
-        if (transferring) {
+        if (loan.isTransferring()) {
             throw endpoint.inUse(read);
         }
     }
@@ -381,7 +367,7 @@ public final class TcpStream implements ByteStream {
         }
         write.from(src);
         try {
-            endpoint.perform(here, write);
+            endpoint.perform(this, here, write);
         } finally {
             write.forgetSource();
         }
@@ -415,7 +401,7 @@ public final class TcpStream implements ByteStream {
         }
         Operation.Gather op = gathering().from(srcs);
         try {
-            endpoint.perform(here, op);
+            endpoint.perform(this, here, op);
         } finally {
             op.forgetSources();
         }
@@ -453,7 +439,7 @@ public final class TcpStream implements ByteStream {
         limitOutput(op);
         otherOutput = op;
         try {
-            endpoint.perform(here, op);
+            endpoint.perform(this, here, op);
         } finally {
             otherOutput = null;
             if (file.isOpen()) {
@@ -474,11 +460,11 @@ public final class TcpStream implements ByteStream {
         long total = 0;
         for (ByteBuffer bytes = fetch(); bytes != null; bytes = fetch()) {
             int count = bytes.remaining();
-            transferring = true;
+            loan.beginTransfer();
             try {
                 target.write(bytes);
             } finally {
-                transferring = false;
+                loan.endTransfer();
             }
             total += count;
         }
@@ -490,7 +476,7 @@ public final class TcpStream implements ByteStream {
         ByteBuffer bytes = unreadLoan();
         if (bytes == null) {
             bytes = borrow();
-            unread = true;
+            loan.keepUnread();
         }
         return bytes;
     }
@@ -511,6 +497,8 @@ public final class TcpStream implements ByteStream {
             throw e;
         } catch (IOException e) {
             throw endpoint.cannotShutDown("input", e);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
         }
     }
 
@@ -528,6 +516,8 @@ public final class TcpStream implements ByteStream {
             throw e;
         } catch (IOException e) {
             throw endpoint.cannotShutDown("output", e);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
         }
     }
 
@@ -537,42 +527,20 @@ public final class TcpStream implements ByteStream {
     /// unread: then the system resets the connection. Idempotent.
     @Override
     public void close() {
-        endpoint.close(this::endLoan);
-    }
-
-    /// The one who closes may be another function than the one that still looks at the loan, and that one must
-    /// never see another stream's bytes: only in the borrower's own turn does the buffer go back to the pool.
-    private void endLoan(Registration here) {
-        ByteBuffer buffer = loan;
-        if (buffer == null) {
-            return;
-        }
-        loan = null;
-        if (borrower != null && borrower.equals(currentTurn())) {
-            here.takeBack(buffer);
-        } else {
-            here.abandon(buffer);
-        }
-        borrower = null;
-    }
-
-    /// Null when the shard closes the stream between turns.
-    private static @Nullable Turn currentTurn() {
-        Driver driver = Driver.current();
-        return driver == null ? null : driver.turn();
+        endpoint.close();
     }
 
     /// Also after [#close]. That of a stream connected over a Unix domain socket has an empty path.
     @Override
     public SocketAddress localAddress() {
-        return local;
+        return endpoint.local();
     }
 
     /// Also after [#close]. That of a stream accepted over a Unix domain socket has mostly an empty path: see
     /// [#peerCredentials].
     @Override
     public SocketAddress remoteAddress() {
-        return remote;
+        return endpoint.remote();
     }
 
     /// The user and the group that the peer had when it connected or began to listen, as the system says. Any
@@ -584,9 +552,13 @@ public final class TcpStream implements ByteStream {
     public UnixDomainPrincipal peerCredentials() throws IOException {
         if (!channel.supportedOptions().contains(ExtendedSocketOptions.SO_PEERCRED)) {
             throw new UnsupportedOperationException("the system does not know the user of this peer: remote="
-                    + Failures.text(remote) + "; only that of a Unix domain socket is known");
+                    + Failures.text(remoteAddress()) + "; only that of a Unix domain socket is known");
         }
-        return channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
+        try {
+            return channel.getOption(ExtendedSocketOptions.SO_PEERCRED);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
+        }
     }
 
     /// What an option is at the moment: the system may have made something else of what was asked for. Any thread.
@@ -594,7 +566,11 @@ public final class TcpStream implements ByteStream {
     /// @throws UnsupportedOperationException if the socket has no such option
     /// @throws ClosedChannelException after [#close]
     public <T> T option(SocketOption<T> name) throws IOException {
-        return channel.getOption(name);
+        try {
+            return channel.getOption(name);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
+        }
     }
 
     /// A view for code that reads an [InputStream]: the same rules, errors and end of stream. It holds a lent
@@ -631,7 +607,8 @@ public final class TcpStream implements ByteStream {
 
         @Override
         public int available() {
-            return unread && loan != null ? loan.remaining() : 0;
+            ByteBuffer bytes = loan.unread();
+            return bytes == null ? 0 : bytes.remaining();
         }
 
         @Override

@@ -2,6 +2,7 @@ package dev.rouse.io;
 
 import dev.rouse.actor.ViolationException;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 /// is seen at the next suspension. A send has then sent nothing, of a batch what [DatagramBatch#sent] says. So no
 /// datagram that has arrived is lost or doubled by it.
 ///
+/// Close it. One that was forgotten, so that nobody holds it any more, is closed when the garbage collector finds it,
+/// and reported as [dev.rouse.actor.Violation#SOCKET_LEAKED] with the place that opened it. A membership does not hold
+/// its socket.
+///
 /// Errors of every call: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was
 /// suspended then; another [IOException] if this is the first socket of its shard and the process has no descriptor
 /// left for a selector; [ViolationException] for a second receiver or sender, outside a function, and on a foreign
@@ -62,7 +67,8 @@ public final class UdpSocket implements AutoCloseable {
         this.options = options;
         this.local = (InetSocketAddress) channel.getLocalAddress();
         this.remote = (InetSocketAddress) channel.getRemoteAddress();
-        this.endpoint = new Endpoint(channel, "udp socket", local, remote);
+        this.endpoint = new Endpoint(this, channel, Origin.here("udp socket"), Endpoint.Holdings.NONE, local, remote);
+        endpoint.awaitUse();
         this.receive = new Operation.Receive(channel, options.oversize(), counts);
         this.send = new Operation.Send(channel, counts);
     }
@@ -240,7 +246,7 @@ public final class UdpSocket implements AutoCloseable {
 
     private void perform(Registration here, Operation.Receive op) throws IOException {
         try {
-            endpoint.perform(here, op);
+            endpoint.perform(this, here, op);
         } catch (PortUnreachableException e) {
             counts.unreachable.add(1);
             throw e;
@@ -304,7 +310,7 @@ public final class UdpSocket implements AutoCloseable {
 
     private void perform(Registration here, Operation.Send op) throws IOException {
         try {
-            endpoint.perform(here, op);
+            endpoint.perform(this, here, op);
         } catch (PortUnreachableException e) {
             counts.unreachable.add(1);
             throw e;
@@ -395,6 +401,8 @@ public final class UdpSocket implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             throw Failures.operation("join", what, e);
+        } finally {
+            Reference.reachabilityFence(this); // not closed as dropped meanwhile
         }
     }
 
@@ -429,7 +437,7 @@ public final class UdpSocket implements AutoCloseable {
     /// calls end with an [AsynchronousCloseException]. Idempotent.
     @Override
     public void close() {
-        endpoint.close(_ -> {});
+        endpoint.close();
         endpoint.releaseNow();
     }
 }

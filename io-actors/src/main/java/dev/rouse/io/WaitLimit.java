@@ -16,8 +16,18 @@ final class WaitLimit extends Timer {
 
     /// When bytes last moved on a stream, either way.
     static final class Activity {
+        private final TcpOptions.Timeouts timeouts;
         private long lastNanos;
         private boolean any;
+
+        Activity(TcpOptions.Timeouts timeouts) {
+            this.timeouts = timeouts;
+        }
+
+        /// Those of the stream.
+        TcpOptions.Timeouts timeouts() {
+            return timeouts;
+        }
     }
 
     private final Operation operation;

@@ -413,13 +413,16 @@ final class AdmissionTest extends SocketTest {
     @Test
     void aConnectionThatIsGoneWhenItIsAcceptedGivesItsPlaceBack() throws Exception {
         join(system.spawn(() -> {
-            Registration here = new Endpoint(open(), "udp socket", null, null).enter();
+            SocketChannel unbound = open();
+            Registration here =
+                    new Endpoint(unbound, unbound, Origin.here("stream"), Endpoint.Holdings.NONE, null, null).enter();
             Connections connections = here.connections();
             connections.take();
             Place place = new Place(connections, null);
             SocketChannel gone = SocketChannel.open();
             gone.close();
-            assertThatThrownBy(() -> TcpStream.accepted(gone, TcpOptions.defaults(), here.unused(), place))
+            assertThatThrownBy(() -> TcpStream.accepted(
+                            gone, Origin.here("stream"), TcpOptions.defaults(), here.unused(), place))
                     .isInstanceOf(IOException.class);
             assertThat(connections.open()).isZero();
         }));

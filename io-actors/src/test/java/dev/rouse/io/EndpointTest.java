@@ -17,7 +17,9 @@ final class EndpointTest extends SocketTest {
             IOException cause = new IOException("Too many open files");
             Endpoint endpoint = new Endpoint(
                     channel,
-                    "udp socket",
+                    channel,
+                    Origin.here("udp socket"),
+                    Endpoint.Holdings.NONE,
                     null,
                     null,
                     shard -> new NioPoller(shard, () -> {
@@ -42,7 +44,15 @@ final class EndpointTest extends SocketTest {
             return Selector.open();
         };
         try (DatagramChannel channel = DatagramChannel.open()) {
-            Endpoint endpoint = new Endpoint(channel, "udp socket", null, null, shard -> new NioPoller(shard, once));
+            channel.configureBlocking(false);
+            Endpoint endpoint = new Endpoint(
+                    channel,
+                    channel,
+                    Origin.here("udp socket"),
+                    Endpoint.Holdings.NONE,
+                    null,
+                    null,
+                    shard -> new NioPoller(shard, once));
             // Root functions are placed in turns, so these two are on different shards.
             assertThat(join(system.spawn(() -> catchThrowable(endpoint::enter))))
                     .isInstanceOf(IOException.class);

@@ -1,16 +1,19 @@
 package dev.rouse.io;
 
 import java.io.IOException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelectionKey;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// A selector that fails to select while it is told to, and is a real one otherwise.
+/// A selector that fails to select while it is told to, and is a real one otherwise. It also takes a
+/// [BrokenSocketChannel], with which nothing ever happens.
 final class FailingSelector extends AbstractSelector {
 
     private final Selector real;
@@ -97,10 +100,46 @@ final class FailingSelector extends AbstractSelector {
 
     @Override
     protected SelectionKey register(AbstractSelectableChannel channel, int interest, Object attachment) {
+        if (channel instanceof BrokenSocketChannel) {
+            return new IdleKey(channel);
+        }
         try {
             return channel.register(real, interest, attachment);
         } catch (IOException e) {
             throw new AssertionError("the channel was open just now", e);
+        }
+    }
+
+    private final class IdleKey extends AbstractSelectionKey {
+        private final SelectableChannel channel;
+
+        IdleKey(SelectableChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public SelectableChannel channel() {
+            return channel;
+        }
+
+        @Override
+        public Selector selector() {
+            return FailingSelector.this;
+        }
+
+        @Override
+        public int interestOps() {
+            return 0;
+        }
+
+        @Override
+        public SelectionKey interestOps(int ops) {
+            throw new AssertionError("nobody waits for a broken channel: ops=" + ops);
+        }
+
+        @Override
+        public int readyOps() {
+            return 0;
         }
     }
 

@@ -79,7 +79,8 @@ final class NioPollerTest extends SocketTest {
 
         Reader(NioPoller poller, SocketChannel channel) {
             this.channel = channel;
-            registration = poller.register(channel, null);
+            registration = poller.register(
+                    channel, new Endpoint(channel, channel, Origin.here("stream"), Endpoint.Holdings.NONE, null, null));
             read = new Operation.Read(channel);
         }
 

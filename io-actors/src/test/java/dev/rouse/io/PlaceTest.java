@@ -96,14 +96,14 @@ final class PlaceTest extends SocketTest {
             for (int wait = i % 64; wait > 0; wait--) {
                 Thread.onSpinWait();
             }
-            endpoint.close(_ -> {});
+            endpoint.close();
         }
     }
 
     private static Endpoint placedEndpoint(Connections accepting) throws IOException {
         SocketChannel channel = SocketChannel.open();
         channel.configureBlocking(false);
-        Endpoint endpoint = new Endpoint(channel, "stream", null, null);
+        Endpoint endpoint = new Endpoint(channel, channel, Origin.here("stream"), Endpoint.Holdings.NONE, null, null);
         accepting.take();
         endpoint.countAs(new Place(accepting, null));
         return endpoint;
@@ -169,7 +169,7 @@ final class PlaceTest extends SocketTest {
     }
 
     private static void acceptAll(Connections connections, AtomicInteger taken) {
-        ListenerAdmission listener = new ListenerAdmission("listener", TcpOptions.defaults(), () -> false);
+        ListenerAdmission listener = new ListenerAdmission("listener", TcpOptions.defaults());
         for (int i = 0; i < ROUNDS / 4; i++) {
             do {
                 listener.enter(connections);

@@ -138,9 +138,12 @@ final class SystemCloseTest {
         try (ActorSystem system = system();
                 TcpListener listener = TcpListener.bind(SocketTest.ANY_PORT)) {
             Task<Integer> left = system.spawn(() -> {
+                SocketChannel other = SocketChannel.open();
                 Set<Endpoint> unused = Objects.requireNonNull(Shard.current())
                         .poller(NioPoller.class, NioPoller::new)
-                        .register(SocketChannel.open(), null)
+                        .register(
+                                other,
+                                new Endpoint(other, other, Origin.here("stream"), Endpoint.Holdings.NONE, null, null))
                         .unused();
                 TcpStream used = accept(listener);
                 TcpStream closed = accept(listener);

@@ -244,7 +244,7 @@ final class TcpListenerTest extends SocketTest {
                 SocketChannel channel = await().until(server::accept, Objects::nonNull)) {
             assertThat(server.getOption(StandardSocketOptions.SO_REUSEADDR)).isTrue();
             assertThat(server.getOption(StandardSocketOptions.SO_RCVBUF)).isBetween(20_000, 40_000);
-            TcpStream.accepted(channel, options, new HashSet<>(), new Place());
+            TcpStream.accepted(channel, Origin.here("stream"), options, new HashSet<>(), new Place());
             assertThat(channel.isBlocking()).isFalse();
             assertThat(channel.getOption(StandardSocketOptions.TCP_NODELAY)).isTrue();
             assertThat(channel.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
@@ -257,7 +257,8 @@ final class TcpListenerTest extends SocketTest {
     void anAcceptedChannelThatCannotBeSetUpIsClosed() throws Exception {
         TcpOptions unsupported = TcpOptions.defaults().withSendBufferBytes(4_096);
         try (SocketChannel channel = new BrokenSocketChannel(Set.of())) {
-            assertThatThrownBy(() -> TcpStream.accepted(channel, unsupported, new HashSet<>(), new Place()))
+            assertThatThrownBy(() -> TcpStream.accepted(
+                            channel, Origin.here("stream"), unsupported, new HashSet<>(), new Place()))
                     .isInstanceOf(UnsupportedOperationException.class);
             assertThat(channel.isOpen()).isFalse();
         }

@@ -137,7 +137,8 @@ final class TcpOptionsTest extends SocketTest {
     void whatTheSystemDoesNotHaveIsRefusedByName() throws Exception {
         TcpOptions probes = DEFAULTS.withKeepAlive(Duration.ofSeconds(7), Duration.ZERO, 0);
         try (BrokenSocketChannel channel = new BrokenSocketChannel()) {
-            assertThatThrownBy(() -> TcpStream.accepted(channel, probes, new HashSet<>(), new Place()))
+            assertThatThrownBy(() ->
+                            TcpStream.accepted(channel, Origin.here("stream"), probes, new HashSet<>(), new Place()))
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessage("this system has no such socket option: option=TCP_KEEPIDLE, value=7; leave it out of"
                             + " TcpOptions");

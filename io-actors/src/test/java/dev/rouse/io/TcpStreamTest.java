@@ -230,9 +230,13 @@ final class TcpStreamTest extends SocketTest {
 
     @Test
     void aFailedShutdownOfOutputNamesTheStreamAndTheRemedy() throws Exception {
-        TcpStream lost =
-                TcpStream.accepted(new BrokenSocketChannel(), TcpOptions.defaults(), new HashSet<>(), new Place());
-        assertThat(join(system.spawn(() -> catchThrowable(lost::shutdownOutput))))
+        TcpStream lost = TcpStream.accepted(
+                new BrokenSocketChannel(), Origin.here("stream"), TcpOptions.defaults(), new HashSet<>(), new Place());
+        assertThat(join(system.spawn(() -> {
+                    Objects.requireNonNull(Shard.current())
+                            .poller(NioPoller.class, shard -> new NioPoller(shard, FailingSelector::new));
+                    return catchThrowable(lost::shutdownOutput);
+                })))
                 .isInstanceOf(SocketException.class)
                 .hasMessage("cannot shut down output: stream, local=127.0.0.1:1, remote=127.0.0.1:2, cause=transport"
                         + " endpoint is not connected; the connection is gone, close the stream")
