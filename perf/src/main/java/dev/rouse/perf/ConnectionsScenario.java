@@ -1,5 +1,6 @@
 package dev.rouse.perf;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ final class ConnectionsScenario implements Scenario {
             "connections",
             "10,000 idle connections beside 64 busy ones; what one holds, and how fast they are accepted",
             List.of(
+                    "connections-accept-burst",
                     "connections-accept",
                     "connections-accept-cpu",
                     "connections-idle-heap",
@@ -54,7 +56,7 @@ final class ConnectionsScenario implements Scenario {
             Where the system can pin (taskset), the servers run on one processor and the generator on another.
             """,
             """
-            accept: connections that wait in the backlog, 4,000 or as many as fit, taken in and each given to a function of
+            accept: connections that wait in the backlog, 4,000 or as many as fit (burst), taken in and each given to a function of
             its own: per second, until the last of these has begun, and what the operating system charged for each. The
             generator has connected them before. idle-heap: live heap after garbage collection of the server that holds
             10,000 connections, each with a function that waits in read, less what it was before, per connection; used: once
@@ -107,15 +109,22 @@ final class ConnectionsScenario implements Scenario {
                 micros[i] = charged.toNanos() / 1e3 / count;
             }
         }
+        lab.report("connections-accept-burst", "conn", Samples.of(new double[] {count}));
         lab.report("connections-accept", "conn/s", Samples.of(perSecond));
         lab.report("connections-accept-cpu", "us/conn", Samples.of(micros));
     }
 
     private static int burst() throws IOException {
-        int longest = Files.isReadable(LONGEST_BACKLOG)
-                ? Integer.parseInt(Files.readString(LONGEST_BACKLOG).strip())
-                : BURST;
+        int longest = Files.isReadable(LONGEST_BACKLOG) ? number(LONGEST_BACKLOG) : BURST;
         return Math.clamp(longest, LEAST_BURST, BURST);
+    }
+
+    /// Such a file gives all that it has to the first read and nothing to the next, so a reader that begins with
+    /// one byte, as those for files without a size do, gets a digit of the number only.
+    static int number(Path file) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            return Integer.parseInt(String.valueOf(lines.readLine()).strip());
+        }
     }
 
     /// The last ones stay.
