@@ -5,6 +5,7 @@ import dev.rouse.actor.Limits;
 import dev.rouse.actor.Signal;
 import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.Timer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
@@ -45,6 +46,9 @@ final class Connections {
     final Count refused = new Count();
     final Count pauses = new Count();
     final Count failedAccepts = new Count();
+
+    /// Those of them that wait for no longer than a rest.
+    private int resting;
 
     /// In a function of the shard.
     Connections(Shard shard, Admission admission, BufferedBytes buffered) {
@@ -159,6 +163,36 @@ final class Connections {
             awaited = !waiting.isEmpty();
             tellNext();
         }
+    }
+
+    /// Suspends until there is room for the listener's next connection, it may refuse peers again, or it is closed.
+    ///
+    /// @param restNanos until it may refuse again, if no [#endRests] comes first
+    void awaitRoom(ListenerAdmission listener, long restNanos) {
+        Timer over = new Timer() {
+            @Override
+            protected void onExpiry() {
+                tellNext();
+            }
+        };
+        shard.scheduleUncounted(over, shard.clock().nanoTime() + restNanos); // one for each listener
+        resting++;
+        try {
+            awaitRoom(listener);
+        } finally {
+            resting--;
+            shard.cancel(over);
+        }
+    }
+
+    /// The shard has nothing else to do: listeners that rest from refusing go on. Whether there was one.
+    boolean endRests() {
+        if (resting == 0) {
+            return false;
+        }
+        waiting.forEach(wait -> wait.listener.endRest());
+        tellNext();
+        return true;
     }
 
     private void tellNext() {

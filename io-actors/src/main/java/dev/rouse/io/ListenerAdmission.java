@@ -1,5 +1,6 @@
 package dev.rouse.io;
 
+import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
@@ -14,10 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// Room is looked for before each system call that accepts, on the shard that counts, without a suspension in between:
 /// so the limits are exact. A listener that [waits][Overload#WAIT] makes no such call without room; its accept then
 /// ends in [NoRoom], and its function waits in [Connections]. One that [refuses][Overload#REFUSE] accepts and resets.
+/// It rests in between as its [RefusalPace] says, in [Connections] too; a shard that has nothing else to do ends the
+/// rest.
 final class ListenerAdmission implements Endpoint.Holdings {
-
-    /// Connections that are refused in one poll pass before others have their turn. A guess.
-    private static final int REFUSALS = 16;
 
     /// Says that an accept was not tried, since there is no room. Has no stack: it is for the function that
     /// accepts, which never lets it out.
@@ -37,6 +37,7 @@ final class ListenerAdmission implements Endpoint.Holdings {
     private final String name;
     private final int most;
     private final Overload overload;
+    private final RefusalPace pace;
     private boolean closed;
     private final AtomicInteger open = new AtomicInteger();
     private final Count accepted = new Count();
@@ -52,9 +53,18 @@ final class ListenerAdmission implements Endpoint.Holdings {
 
     /// @param name of the listener, for people
     ListenerAdmission(String name, TcpOptions options) {
+        this(name, options, new RefusalPace(() -> currentShard().clock().nanoTime()));
+    }
+
+    ListenerAdmission(String name, TcpOptions options, RefusalPace pace) {
         this.name = name;
         this.most = options.maxConnections();
         this.overload = options.overload();
+        this.pace = pace;
+    }
+
+    private static Shard currentShard() {
+        return Objects.requireNonNull(Shard.current());
     }
 
     /// With each accept, before it is tried.
@@ -65,10 +75,15 @@ final class ListenerAdmission implements Endpoint.Holdings {
             shard = account;
             account.listeners.add(this);
         }
-        if (overload == Overload.WAIT && !hasRoom(account)) {
+        if (hasRoom(account)) {
+            return;
+        }
+        if (overload == Overload.WAIT) {
             pauses.add(1);
             account.pauses.add(1);
             account.awaitRoom(this);
+        } else if (pace.rests()) {
+            account.awaitRoom(this, pace.restNanos());
         }
     }
 
@@ -76,31 +91,47 @@ final class ListenerAdmission implements Endpoint.Holdings {
         return open.get() < most && account.hasRoom();
     }
 
-    /// Whether an accept that waits for room is to go on: there is some, or the listener is closed.
+    /// Whether an accept that waits for room is to go on: there is some, or peers are to be refused again, or the
+    /// listener is closed.
     boolean mayGoOn() {
-        return closed || hasRoom(requireShard());
+        return closed || hasRoom(requireShard()) || (overload == Overload.REFUSE && !pace.rests());
+    }
+
+    /// The shard has nothing else to do.
+    void endRest() {
+        pace.endRest();
     }
 
     /// Accepts a connection for which there is room, and takes its place; null if no peer is there.
     ///
-    /// @throws NoRoom if there is none
+    /// @throws NoRoom if there is none, and no peer is to be refused now
     @Nullable
     SocketChannel accept(Operation.Accept.Call call) throws IOException {
         Connections account = requireShard();
-        for (int i = 0; i < REFUSALS; i++) {
-            if (hasRoom(account)) {
-                return acceptCounted(call, account);
-            }
-            if (overload == Overload.WAIT) {
-                throw new NoRoom();
-            }
-            SocketChannel channel = call.accept();
-            if (channel == null) {
-                return null;
-            }
-            refuse(channel, account);
+        if (hasRoom(account)) {
+            return acceptCounted(call, account);
         }
-        return null;
+        if (overload == Overload.WAIT || pace.rests()) {
+            throw new NoRoom();
+        }
+        return refuseSome(call, account);
+    }
+
+    /// Returns a connection if there is room for one meanwhile.
+    private @Nullable SocketChannel refuseSome(Operation.Accept.Call call, Connections account) throws IOException {
+        pace.begin();
+        try {
+            for (int i = 0; i < RefusalPace.BATCH && !hasRoom(account); i++) {
+                SocketChannel channel = call.accept();
+                if (channel == null) {
+                    return null;
+                }
+                refuse(channel, account);
+            }
+        } finally {
+            pace.end();
+        }
+        return hasRoom(account) ? acceptCounted(call, account) : null;
     }
 
     /// The place is taken first: the call might block, in a way that nobody foresees, and others of the shard run.

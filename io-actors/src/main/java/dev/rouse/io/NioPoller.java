@@ -168,7 +168,7 @@ final class NioPoller implements Poller {
     private int look(long timeoutNanos) {
         completions = 0;
         try {
-            select(timeoutNanos);
+            select(timeoutNanos > 0 && connections.endRests() ? 0 : timeoutNanos);
             failing = false;
         } catch (IOException e) {
             if (!failing) {

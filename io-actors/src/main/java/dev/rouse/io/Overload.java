@@ -11,6 +11,8 @@ public enum Overload {
     /// goes on as soon as there is room.
     WAIT,
 
-    /// It resets each connection at once, so that the peer can turn to another server.
+    /// It resets each connection at once, so that the peer can turn to another server. A shard that has other
+    /// things to do spends no more than about a twentieth of its time on that: peers that it does not get round to
+    /// wait in the backlog, as with [#WAIT], until they are refused or there is room for them.
     REFUSE
 }

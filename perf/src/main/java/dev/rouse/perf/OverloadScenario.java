@@ -3,10 +3,13 @@ package dev.rouse.perf;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
+import org.HdrHistogram.Histogram;
 
 /// A server that is offered up to ten times what it can do.
 final class OverloadScenario implements Scenario {
@@ -38,6 +41,7 @@ final class OverloadScenario implements Scenario {
 
     private static final Duration SHORTEST_STEP = Duration.ofSeconds(3);
     private static final double MIB = 1 << 20;
+    private static final int DIGITS = 3;
 
     private static final Description DESCRIPTION = new Description(
             "overload",
@@ -54,8 +58,8 @@ final class OverloadScenario implements Scenario {
             per second, whatever the server does. Each connects once, and gives up 500 ms after it was to start. The first
             figure is goodput, clients per second that were served in time, with their latency from when they were to start.
             shed: per second, refused by a reset or given up. heap: live heap of the server after garbage collection,
-            rss: its memory as the system counts it, both after the step. goodput-ratio: at 10x over the best step.
-            heap-ratio: after 10x over after 0.5x.
+            rss: its memory as the system counts it, both after the step. All steps are done in a row, three times.
+            goodput-ratio: at 10x over the best step, of their medians. heap-ratio: after 10x over after 0.5x, likewise.
             """,
             """
             Clients that try again, as real ones do. A network, and what it drops. Requests that differ in cost. How the
@@ -105,6 +109,16 @@ final class OverloadScenario implements Scenario {
         }
     }
 
+    /// What one step has given in the ramps so far.
+    private static final class Measured {
+        final List<Double> goodput = new ArrayList<>();
+        final List<Double> shed = new ArrayList<>();
+        final List<Double> heap = new ArrayList<>();
+        final List<Double> resident = new ArrayList<>();
+        final Histogram latency = new Histogram(DIGITS);
+    }
+
+    /// One server under the steps, one after the other, and again: what is compared is of moments that are apart.
     private static final class Ramp {
         private final Lab lab;
         private final String prefix;
@@ -112,6 +126,7 @@ final class OverloadScenario implements Scenario {
         private final ChildProcess generator;
         private final int port;
         private final Duration time;
+        private final Map<Step, Measured> steps = new EnumMap<>(Step.class);
 
         Ramp(Lab lab, String prefix, ChildProcess server, ChildProcess generator) throws IOException {
             this.lab = lab;
@@ -120,7 +135,7 @@ final class OverloadScenario implements Scenario {
             this.generator = generator;
             this.port = ServeCommand.port(server.readLine());
             Settings settings = lab.settings();
-            this.time = Contender.max(settings.scaled(SHORTEST_STEP), settings.duration());
+            this.time = Contender.max(settings.scaled(SHORTEST_STEP), settings.perRepetition());
         }
 
         void run() throws IOException {
@@ -129,45 +144,63 @@ final class OverloadScenario implements Scenario {
             lab.phase(prefix + ": capacity");
             Storm.Outcome closed = flock();
             double capacity = closed.perSecond(closed.served());
-            report("-capacity", "req/s", capacity);
-            double best = 0;
-            double last = 0;
-            List<Double> heaps = new ArrayList<>();
-            for (Step step : Step.values()) {
-                last = measure(step, capacity, heaps);
-                best = Math.max(best, last);
+            report("-capacity", "req/s", List.of(capacity));
+            int ramps = lab.settings().heavyRepetitions();
+            for (int i = 1; i <= ramps; i++) {
+                for (Step step : Step.values()) {
+                    lab.phase(prefix + "-" + step.label + ": " + i + " of " + ramps);
+                    measure(step, capacity, steps.computeIfAbsent(step, _ -> new Measured()));
+                }
             }
-            report("-goodput-ratio", "ratio", last / best);
-            report("-heap-ratio", "ratio", heaps.getLast() / heaps.getFirst());
+            steps.forEach(this::report);
+            double best = steps.values().stream()
+                    .mapToDouble(step -> median(step.goodput))
+                    .max()
+                    .orElseThrow();
+            report("-goodput-ratio", "ratio", List.of(median(of(Step.TEN).goodput) / best));
+            report("-heap-ratio", "ratio", List.of(median(of(Step.TEN).heap) / median(of(Step.HALF).heap)));
         }
 
         private Storm.Outcome flock() throws IOException {
             return Storm.Outcome.of(generator.ask("FLOCK " + port + " " + CLIENTS + " " + time.toMillis()));
         }
 
-        /// Returns the goodput.
-        private double measure(Step step, double capacity, List<Double> heaps) throws IOException {
-            lab.phase(prefix + ": " + step.label);
+        private void measure(Step step, double capacity, Measured measured) throws IOException {
             Storm.Outcome outcome = Storm.Outcome.of(
                     generator.ask("STORM " + port + " " + step.factor * capacity + " " + time.toMillis()));
             Lab.requireDone(
                     "clients of " + prefix + "-" + step.label,
                     outcome.offered(),
                     outcome.served() + outcome.refused() + outcome.gaveUp());
-            double goodput = outcome.perSecond(outcome.served());
-            lab.report(Result.ROUSE, prefix + "-" + step.label, "req/s", Samples.of(goodput), outcome.latency());
-            String bench = "-" + step.label;
-            report(bench + "-shed", "req/s", outcome.perSecond(outcome.refused() + outcome.gaveUp()));
-            OptionalLong resident = server.residentBytes();
-            double heap = ServeCommand.heapBytes(server) / MIB;
-            heaps.add(heap);
-            report(bench + "-heap", "MiB", heap);
-            report(bench + "-rss", "MiB", resident.orElse(0) / MIB);
-            return goodput;
+            measured.goodput.add(outcome.perSecond(outcome.served()));
+            measured.shed.add(outcome.perSecond(outcome.refused() + outcome.gaveUp()));
+            measured.latency.add(outcome.latency());
+            measured.resident.add(server.residentBytes().orElse(0) / MIB);
+            measured.heap.add(ServeCommand.heapBytes(server) / MIB);
         }
 
-        private void report(String bench, String unit, double value) {
-            lab.report(prefix + bench, unit, Samples.of(value));
+        private Measured of(Step step) {
+            return Objects.requireNonNull(steps.get(step), "the step was not measured");
+        }
+
+        private void report(Step step, Measured measured) {
+            String bench = "-" + step.label;
+            lab.report(Result.ROUSE, prefix + bench, "req/s", samples(measured.goodput), measured.latency);
+            report(bench + "-shed", "req/s", measured.shed);
+            report(bench + "-heap", "MiB", measured.heap);
+            report(bench + "-rss", "MiB", measured.resident);
+        }
+
+        private void report(String bench, String unit, List<Double> values) {
+            lab.report(prefix + bench, unit, samples(values));
+        }
+
+        private static double median(List<Double> values) {
+            return samples(values).median();
+        }
+
+        private static Samples samples(List<Double> values) {
+            return Samples.of(values.stream().mapToDouble(value -> value).toArray());
         }
     }
 }
