@@ -7,6 +7,8 @@ import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// The account of the bytes that the connections of one shard hold in buffers of the runtime: loans of its
 /// [BufferPool], and what framing and TLS keep, each in a [ConnectionBytes]. Bounded by [Limits#bufferedBytesPerShard].
@@ -46,7 +48,14 @@ final class BufferedBytes {
     /// Written by the shard only; opaque for those who look from elsewhere.
     private long held;
 
-    BufferedBytes(Limits limits, Refusals refusals) {
+    /// The first of those that hold bytes: see [ConnectionBytes].
+    private @Nullable ConnectionBytes first;
+
+    private final Executor lane;
+
+    /// @param lane runs something on the shard, or nothing once that has ended; called on any thread
+    BufferedBytes(Limits limits, Refusals refusals, Executor lane) {
+        this.lane = lane;
         this.limit = limits.bufferedBytesPerShard();
         this.high = limit / 4L * 3;
         this.low = limit / 2L;
@@ -68,9 +77,46 @@ final class BufferedBytes {
 
     /// The account of one connection, or of one layer of it, within this one.
     ///
-    /// @param owner says by its text whose it is
-    ConnectionBytes open(Object owner) {
-        return new ConnectionBytes(this, perConnection, owner);
+    /// @param layer who takes bytes, and is watched: see [ConnectionBytes]
+    /// @param owner says by its text whose it is, and does not hold the layer
+    ConnectionBytes open(Object layer, Object owner) {
+        return new ConnectionBytes(this, perConnection, layer, owner);
+    }
+
+    /// As [#open], of a layer that bounds by itself how much it takes.
+    ConnectionBytes openUnbounded(Object layer, Object owner) {
+        return new ConnectionBytes(this, Integer.MAX_VALUE, layer, owner);
+    }
+
+    /// The account holds bytes.
+    void add(ConnectionBytes account) {
+        ConnectionBytes next = first;
+        account.after = next;
+        if (next != null) {
+            next.before = account;
+        }
+        first = account;
+    }
+
+    /// The account holds none any more.
+    void remove(ConnectionBytes account) {
+        ConnectionBytes previous = account.before;
+        ConnectionBytes next = account.after;
+        if (previous == null) {
+            first = next;
+        } else {
+            previous.after = next;
+        }
+        if (next != null) {
+            next.before = previous;
+        }
+        account.before = null;
+        account.after = null;
+    }
+
+    /// Has the bytes of an account whose layer was dropped come back. Any thread.
+    void onDropped(ConnectionBytes account) {
+        lane.execute(account::giveUp);
     }
 
     /// Takes room for so many bytes, to be [given back][#giveBack] when they are held no longer.

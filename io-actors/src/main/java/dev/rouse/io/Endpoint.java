@@ -126,6 +126,10 @@ final class Endpoint extends Dropped {
         this.newPoller = newPoller;
     }
 
+    SelectableChannel channel() {
+        return channel;
+    }
+
     private static boolean isWatched() {
         return Conductor.current() == null;
     }
@@ -204,7 +208,7 @@ final class Endpoint extends Dropped {
         if (moves) {
             poller.connections().takeFor(subject());
         }
-        Registration mine = poller.register(channel, this);
+        Registration mine = poller.register(this);
         Registration other = (Registration) REGISTRATION.compareAndExchange(this, null, mine);
         if (other != null) {
             if (moves) {

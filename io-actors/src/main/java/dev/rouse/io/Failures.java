@@ -197,10 +197,4 @@ final class Failures {
         String host = address.getAddress().getHostAddress();
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
-
-    /// The address of a stream's peer, for messages.
-    static String remote(ByteStream stream) {
-        SocketAddress address = stream.remoteAddress();
-        return address instanceof InetSocketAddress internet ? text(internet) : address.toString();
-    }
 }

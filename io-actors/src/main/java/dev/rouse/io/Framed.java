@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It has the rules of its stream: one function reads and one writes at a time, all on one shard, [#close] on any
 /// thread. From its first use on, the stream is read, written and closed through it only: what it holds counts for its
-/// shard until it is closed, whatever becomes of the stream.
+/// shard until it is closed, whatever becomes of the stream, or until nobody holds it any more.
 ///
 /// | call | suspends | what a cancel or a deadline leaves | limit |
 /// |---|---|---|---|
@@ -308,7 +308,7 @@ public final class Framed<I, O> implements AutoCloseable {
     }
 
     private Ends<I, O> bind(Shard here) throws IOException {
-        ConnectionBytes account = BufferedBytes.ofCurrentShard().open(this);
+        ConnectionBytes account = BufferedBytes.ofCurrentShard().open(this, name());
         Ends<I, O> mine = new Ends<>(here, new FrameReader<>(decoder, account), new FrameBatch<>(encoder, account));
         ends = mine;
         return mine;
@@ -321,7 +321,11 @@ public final class Framed<I, O> implements AutoCloseable {
     /// Its kind and the address of its peer.
     @Override
     public String toString() {
-        return "framed stream, remote=" + Failures.remote(stream);
+        return name().toString();
+    }
+
+    private PeerName name() {
+        return PeerName.of("framed stream", stream);
     }
 
     /// Closes the stream. What was appended and not flushed is dropped. Safe at any moment, on any thread; see

@@ -6,6 +6,7 @@ import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
 
 import dev.rouse.actor.Admission;
+import dev.rouse.dispatch.Command;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.spi.Poller;
 import dev.rouse.dispatch.spi.PollerFigures;
@@ -16,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.List;
@@ -71,7 +71,7 @@ final class NioPoller implements Poller {
     private final Connections connections;
     private final Count bytesIn = new Count();
     private final Count bytesOut = new Count();
-    private final RecordBuffers records;
+    private final RecordBuffers.Pool records;
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     /// See [Registration#unused].
@@ -110,15 +110,30 @@ final class NioPoller implements Poller {
     NioPoller(Shard shard, Selectors selectors) {
         this.shard = shard;
         Admission admission = Admission.current();
-        buffered = new BufferedBytes(admission.limits(), admission::refused);
+        buffered = new BufferedBytes(admission.limits(), admission::refused, this::onShard);
         buffers = new BufferPool(buffered);
         connections = new Connections(shard, admission, buffered);
-        records = new RecordBuffers(buffered);
+        records = new RecordBuffers.Pool(buffered);
         try {
             selector = selectors.open();
         } catch (IOException e) {
             throw new UncheckedIOException(Failures.selector(shard, e));
         }
+    }
+
+    /// Any thread.
+    private void onShard(Runnable work) {
+        shard.submit(new Command() {
+            @Override
+            protected void execute() {
+                work.run();
+            }
+
+            @Override
+            protected void refused() {
+                // the shard has ended, and all that it has counted with it
+            }
+        });
     }
 
     BufferPool buffers() {
@@ -130,8 +145,8 @@ final class NioPoller implements Poller {
     }
 
     /// @param owner which it holds for as long as the channel is open
-    Registration register(SelectableChannel channel, Endpoint owner) {
-        return new NioRegistration(channel, owner);
+    Registration register(Endpoint owner) {
+        return new NioRegistration(owner);
     }
 
     @Override
@@ -151,7 +166,7 @@ final class NioPoller implements Poller {
         return bytesOut.value();
     }
 
-    RecordBuffers records() {
+    RecordBuffers.Pool records() {
         return records;
     }
 
@@ -246,7 +261,6 @@ final class NioPoller implements Poller {
 
     /// One channel in the selector, without interest until it is armed.
     private final class NioRegistration extends Registration {
-        private final SelectableChannel channel;
         private final Endpoint owner;
         private @Nullable SelectionKey key;
         private int interest;
@@ -268,9 +282,8 @@ final class NioPoller implements Poller {
         private int inputBurst;
         private int outputBurst;
 
-        NioRegistration(SelectableChannel channel, Endpoint owner) {
+        NioRegistration(Endpoint owner) {
             super(NioPoller.this.shard);
-            this.channel = channel;
             this.owner = owner;
         }
 
@@ -345,7 +358,7 @@ final class NioPoller implements Poller {
         private SelectionKey enter() throws ClosedChannelException {
             SelectionKey present = key;
             if (present == null) {
-                present = channel.register(selector, 0, this);
+                present = owner.channel().register(selector, 0, this);
                 key = present;
             }
             return present;
@@ -452,9 +465,9 @@ final class NioPoller implements Poller {
             closed = true;
             anyCancelled |= key != null;
             try {
-                channel.close();
+                owner.channel().close();
             } catch (IOException e) {
-                shard.report(shard.logger(LOG), Level.WARNING, "cannot close: channel=" + channel, e);
+                shard.report(shard.logger(LOG), Level.WARNING, "cannot close: channel=" + owner.channel(), e);
             } finally {
                 owner.endPlace();
                 failPending(input);

@@ -5,6 +5,7 @@ import dev.rouse.actor.Violation;
 import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
@@ -81,6 +82,7 @@ public final class Outbox<T> implements AutoCloseable {
     private final Encoder<? super T> encoder;
     private final SlowPeer slowPeer;
     private final Signal work = new Signal();
+    private final Name name;
     private @Nullable Ends<T> ends;
     private @Nullable ByteStream stream;
     private boolean writing;
@@ -101,6 +103,7 @@ public final class Outbox<T> implements AutoCloseable {
                     + ", most=" + Frames.MAX_BYTES + "; it must hold the longest frame of its encoder");
         }
         this.limitBytes = limitBytes;
+        this.name = new Name(limitBytes);
         this.encoder = encoder;
         this.slowPeer = Objects.requireNonNull(slowPeer, "slowPeer");
     }
@@ -239,6 +242,7 @@ public final class Outbox<T> implements AutoCloseable {
             throw Violation.SECOND_WAITER.refused("two functions write at the same time: " + this);
         }
         stream = target;
+        name.remote = target.remoteAddress();
         writing = true;
         boolean whole = false;
         try {
@@ -357,7 +361,7 @@ public final class Outbox<T> implements AutoCloseable {
         requireOnShard();
         Ends<T> mine = ends;
         if (mine == null) {
-            mine = new Ends<>(here, encoder, BufferedBytes.ofCurrentShard().open(this));
+            mine = new Ends<>(here, encoder, BufferedBytes.ofCurrentShard().open(this, name));
             ends = mine;
         }
         return mine;
@@ -375,7 +379,21 @@ public final class Outbox<T> implements AutoCloseable {
     /// Its limit and, once it is written, the address of its peer.
     @Override
     public String toString() {
-        ByteStream target = stream;
-        return "outbox, limit=" + limitBytes + ", remote=" + (target == null ? "none" : Failures.remote(target));
+        return name.toString();
+    }
+
+    /// How it is called in messages, without holding it. Shard only, once it is written.
+    private static final class Name {
+        private final int limitBytes;
+        private @Nullable SocketAddress remote;
+
+        Name(int limitBytes) {
+            this.limitBytes = limitBytes;
+        }
+
+        @Override
+        public String toString() {
+            return new PeerName("outbox, limit=" + limitBytes, remote).toString();
+        }
     }
 }

@@ -3,11 +3,12 @@ package dev.rouse.io;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
-/// The buffers of one shard that hold one TLS record each, sealed or opened. They are on the heap, since the JDK
+/// The buffers of one TLS stream, that hold one record each, sealed or opened. They are on the heap, since the JDK
 /// encrypts and decrypts arrays without a copy. Owning shard only.
 ///
-/// A TLS stream takes one when it has bytes to put in it, at most three at a time, and none while it waits for a record
-/// to begin. All are counted in the account of the shard's [BufferedBytes].
+/// A stream takes one when it has bytes to put in it, at most three at a time, and none while it waits for a record to
+/// begin. All are counted in the account of the shard's [BufferedBytes], and come back to that also when the stream was
+/// dropped.
 final class RecordBuffers {
 
     /// Bytes in front of the content of each record: type, version, length.
@@ -26,33 +27,49 @@ final class RecordBuffers {
     /// in the midst of a record at a time are in use.
     static final int KEPT = 16;
 
-    private final BufferedBytes buffered;
-    private final ArrayDeque<ByteBuffer> idle = new ArrayDeque<>(KEPT);
+    /// The idle ones of a shard.
+    static final class Pool {
+        private final BufferedBytes buffered;
+        private final ArrayDeque<ByteBuffer> idle = new ArrayDeque<>(KEPT);
 
-    RecordBuffers(BufferedBytes buffered) {
-        this.buffered = buffered;
+        Pool(BufferedBytes buffered) {
+            this.buffered = buffered;
+        }
+
+        /// @param stream something that a TLS stream holds as long as it is held itself
+        /// @param owner says by its text whose they are, and does not hold the stream
+        RecordBuffers open(Object stream, Object owner) {
+            return new RecordBuffers(this, buffered.openUnbounded(stream, owner));
+        }
+    }
+
+    private final Pool pool;
+    private final ConnectionBytes account;
+
+    private RecordBuffers(Pool pool, ConnectionBytes account) {
+        this.pool = pool;
+        this.account = account;
     }
 
     /// An empty buffer.
     ///
-    /// @param owner says by its text who that is
     /// @throws BufferLimitException if the connections of the shard hold as many bytes as they may
-    ByteBuffer take(Object owner) throws BufferLimitException {
-        buffered.take(RECORD_BYTES, owner);
-        ByteBuffer buffer = idle.pollLast();
+    ByteBuffer take() throws BufferLimitException {
+        account.take(RECORD_BYTES);
+        ByteBuffer buffer = pool.idle.pollLast();
         return buffer == null ? ByteBuffer.allocate(RECORD_BYTES) : buffer.clear();
     }
 
     /// To be given to another stream: nobody looks at it any more.
     void giveBack(ByteBuffer buffer) {
-        buffered.giveBack(RECORD_BYTES);
-        if (idle.size() < KEPT) {
-            idle.addLast(buffer.clear().limit(0));
+        account.giveBack(RECORD_BYTES);
+        if (pool.idle.size() < KEPT) {
+            pool.idle.addLast(buffer.clear().limit(0));
         }
     }
 
     /// As [#giveBack] of one that somebody may still look at: it goes to the garbage collector.
     void abandonOne() {
-        buffered.giveBack(RECORD_BYTES);
+        account.giveBack(RECORD_BYTES);
     }
 }

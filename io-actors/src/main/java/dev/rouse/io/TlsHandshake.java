@@ -35,9 +35,10 @@ final class TlsHandshake {
         this.below = below;
         this.party = party;
         this.engine = engine;
-        RecordBuffers buffers = Endpoint.pollerOf(shard, NioPoller::new).records();
+        RecordBuffers buffers =
+                Endpoint.pollerOf(shard, NioPoller::new).records().open(engine, party);
         this.inbound = new TlsInbound(below, engine, buffers, party);
-        this.outbound = new TlsOutbound(below, engine, buffers, party);
+        this.outbound = new TlsOutbound(below, engine, buffers);
     }
 
     /// See [TlsStream#client] and [TlsStream#server].

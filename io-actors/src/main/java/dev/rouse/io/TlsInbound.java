@@ -117,7 +117,7 @@ final class TlsInbound {
     private void move(ByteBuffer from) throws BufferLimitException {
         ByteBuffer to = sealed;
         if (to == null) {
-            to = buffers.take(party);
+            to = buffers.take();
             sealed = to;
         } else {
             to.compact();
@@ -153,7 +153,7 @@ final class TlsInbound {
 
     /// Opens the record that is there, into a buffer that the next call of [#lend] or [#moveTo] hands out.
     SSLEngineResult unwrap() throws IOException {
-        ByteBuffer dst = buffers.take(party);
+        ByteBuffer dst = buffers.take();
         boolean kept = false;
         try {
             SSLEngineResult result = unwrap(dst);

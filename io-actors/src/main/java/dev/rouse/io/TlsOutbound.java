@@ -25,7 +25,6 @@ final class TlsOutbound {
     private final ByteStream below;
     private final SSLEngine engine;
     private final RecordBuffers buffers;
-    private final TlsParty party;
     private final Turnstile turnstile = new Turnstile();
 
     /// What was sealed and not sent yet, from its position to its limit; null when there is nothing.
@@ -33,11 +32,10 @@ final class TlsOutbound {
 
     private boolean shut;
 
-    TlsOutbound(ByteStream below, SSLEngine engine, RecordBuffers buffers, TlsParty party) {
+    TlsOutbound(ByteStream below, SSLEngine engine, RecordBuffers buffers) {
         this.below = below;
         this.engine = engine;
         this.buffers = buffers;
-        this.party = party;
     }
 
     /// Suspends while another function seals and sends.
@@ -82,7 +80,7 @@ final class TlsOutbound {
     private SSLEngineResult wrap(ByteBuffer src) throws IOException {
         ByteBuffer out = sealed;
         if (out == null) {
-            out = buffers.take(party).limit(0);
+            out = buffers.take().limit(0);
             sealed = out;
         }
         int begin = out.position();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 final class BufferPoolTest {
 
-    private final BufferedBytes buffered = new BufferedBytes(Limits.defaults(), (_, _, _) -> {});
+    private final BufferedBytes buffered = new BufferedBytes(Limits.defaults(), (_, _, _) -> {}, _ -> {});
     private final BufferPool pool = new BufferPool(buffered);
 
     private ByteBuffer lend() throws BufferLimitException {
@@ -119,7 +119,7 @@ final class BufferPoolTest {
     @Test
     void aLoanCountsUntilItEndsAndIsRefusedWhereThereIsNoRoom() throws BufferLimitException {
         BufferedBytes narrow = new BufferedBytes(
-                Limits.defaults().withBufferedBytesPerShard(2 * BufferPool.BUFFER_BYTES), (_, _, _) -> {});
+                Limits.defaults().withBufferedBytesPerShard(2 * BufferPool.BUFFER_BYTES), (_, _, _) -> {}, _ -> {});
         BufferPool two = new BufferPool(narrow);
         ByteBuffer first = two.lend("first");
         ByteBuffer second = two.lend("second");

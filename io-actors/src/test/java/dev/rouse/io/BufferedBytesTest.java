@@ -2,19 +2,28 @@ package dev.rouse.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.ViolationException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
 final class BufferedBytesTest extends SocketTest {
 
     private final List<String> refused = new ArrayList<>();
+
+    /// What is to be run on the shard; this test is the shard.
+    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
+
     private final BufferedBytes shard = new BufferedBytes(
             Limits.defaults().withBufferedBytesPerShard(150).withBufferedBytesPerConnection(100),
-            (limit, value, owner) -> refused.add(limit + "=" + value + " of " + owner));
+            (limit, value, owner) -> refused.add(limit + "=" + value + " of " + owner),
+            commands::add);
 
     @Test
     void aShardHoldsAsManyBytesAsItsLimitAndNotOneMore() throws BufferLimitException {
@@ -37,7 +46,7 @@ final class BufferedBytesTest extends SocketTest {
 
     @Test
     void aConnectionHoldsAsManyBytesAsItsLimitAndNotOneMore() throws BufferLimitException {
-        ConnectionBytes connection = shard.open("stream 1");
+        ConnectionBytes connection = shard.open(this, "stream 1");
         connection.take(99);
         connection.take(1);
         assertThatThrownBy(() -> connection.take(1))
@@ -52,7 +61,7 @@ final class BufferedBytesTest extends SocketTest {
     @Test
     void whatTheShardRefusesTheConnectionDoesNotHold() throws BufferLimitException {
         shard.take(100, "other");
-        ConnectionBytes connection = shard.open("stream 1");
+        ConnectionBytes connection = shard.open(this, "stream 1");
         connection.take(50);
         assertThatThrownBy(() -> connection.take(1)).isInstanceOf(BufferLimitException.class);
         assertThat(connection.held()).isEqualTo(50);
@@ -61,8 +70,8 @@ final class BufferedBytesTest extends SocketTest {
 
     @Test
     void aConnectionGivesBackWhatItHoldsAndNoMore() throws BufferLimitException {
-        ConnectionBytes connection = shard.open("stream 1");
-        ConnectionBytes other = shard.open("stream 2");
+        ConnectionBytes connection = shard.open(this, "stream 1");
+        ConnectionBytes other = shard.open(this, "stream 2");
         connection.take(60);
         other.take(10);
         connection.giveBack(20);
@@ -78,5 +87,49 @@ final class BufferedBytesTest extends SocketTest {
         assertThatThrownBy(BufferedBytes::ofCurrentShard)
                 .isInstanceOf(ViolationException.class)
                 .hasMessageStartingWith("ROUSE-V01 bytes were buffered outside a function");
+    }
+
+    /// A stand-in for what is layered over a stream.
+    private ConnectionBytes ofALayerThatIsDropped(int bytes) throws BufferLimitException {
+        ConnectionBytes account = shard.open(new Object(), "layer of " + bytes);
+        account.take(bytes);
+        return account;
+    }
+
+    private void collectUntilHeld(long bytes) {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> {
+            System.gc();
+            for (Runnable next = commands.poll(); next != null; next = commands.poll()) {
+                next.run();
+            }
+            return shard.held() == bytes;
+        });
+    }
+
+    @Test
+    void whatADroppedLayerHasHeldComesBack() throws BufferLimitException {
+        ConnectionBytes before = shard.open(this, "before");
+        before.take(1);
+        ofALayerThatIsDropped(10);
+        ConnectionBytes between = shard.open(this, "between");
+        between.take(2);
+        ofALayerThatIsDropped(20);
+        ofALayerThatIsDropped(40);
+        assertThat(shard.held()).isEqualTo(73);
+        between.giveBack(2); // leaves from the midst of those that are held
+        collectUntilHeld(1);
+        before.giveBack(1);
+        assertThat(shard.held()).isZero();
+    }
+
+    /// The call that was the layer's last may still be going on.
+    @Test
+    void aDroppedLayerTakesAndGivesBackNothingMore() throws BufferLimitException {
+        ConnectionBytes account = ofALayerThatIsDropped(10);
+        collectUntilHeld(0);
+        account.take(5);
+        account.giveBack(15);
+        assertThat(account.held()).isZero();
+        assertThat(shard.held()).isZero();
     }
 }

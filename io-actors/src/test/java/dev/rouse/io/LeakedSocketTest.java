@@ -2,10 +2,14 @@ package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.DeadlineExceededException;
 import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.Violation;
@@ -124,6 +128,10 @@ final class LeakedSocketTest extends SocketTest {
 
     private void awaitFigure(String name, long value) {
         await().until(() -> figure(name) == value);
+    }
+
+    private void awaitFigureAfterCollection(String name, long value) {
+        collectUntil(() -> figure(name) == value);
     }
 
     private static boolean isClosedFor(Socket peer) throws IOException {
@@ -346,6 +354,76 @@ final class LeakedSocketTest extends SocketTest {
                 peer.close();
             }
         }
+    }
+
+    /// Reads a whole line and leaves a part of the next one in the framed stream.
+    private static void readALineAndForget(TcpListener listener) throws IOException {
+        Framed<String, String> lines = Framed.over(listener.accept(), Frames.lines(100, Utf8.STRICT));
+        assertThat(lines.read()).isEqualTo("whole");
+        lines.append("not written yet");
+        assertThatThrownBy(() -> withTimeout(Duration.ofMillis(10), lines::read))
+                .isInstanceOf(DeadlineExceededException.class);
+    }
+
+    @Test
+    void aFramedStreamThatIsForgottenGivesBackWhatItHasHeld() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            peer.getOutputStream().write("whole\npart of".getBytes(US_ASCII));
+            long held = join(leaky.spawn(() -> {
+                readALineAndForget(listener);
+                return figure("bufferedBytes");
+            }));
+            assertThat(held).isPositive();
+            awaitLeaks(1);
+            assertThat(isClosedFor(peer)).isTrue();
+            assertReported("stream, local=" + LOOPBACK + ", remote=" + LOOPBACK, "readALineAndForget");
+            awaitFigureAfterCollection("bufferedBytes", 0);
+            awaitFigure("connections", 0);
+        }
+    }
+
+    private static void greetAndForget(TcpListener listener) throws IOException {
+        TlsStream stream = TlsStream.server(listener.accept(), TlsOptions.server(TestCertificates.context("server")));
+        assertThat(stream.read(ByteBuffer.allocate(1))).isEqualTo(1);
+    }
+
+    @Test
+    void aTlsStreamThatIsForgottenGivesBackItsBuffers() throws Exception {
+        try (TcpListener listener = listener()) {
+            Task<Integer> client = system.spawn(() -> {
+                try (TlsStream stream = TlsStream.connect(
+                        (InetSocketAddress) listener.localAddress(),
+                        TlsOptions.client().withContext(TestCertificates.context()))) {
+                    stream.write(ByteBuffer.allocate(100));
+                    return stream.read(ByteBuffer.allocate(1));
+                }
+            });
+            long held = join(leaky.spawn(() -> {
+                greetAndForget(listener);
+                return figure("bufferedBytes");
+            }));
+            assertThat(held).isPositive();
+            awaitLeaks(1);
+            assertThatThrownBy(() -> join(client)).hasMessageContaining("without");
+            awaitFigureAfterCollection("bufferedBytes", 0);
+            awaitFigure("connections", 0);
+        }
+    }
+
+    private static void fillAndForget() throws IOException {
+        Outbox.bounded(1000, Frames.lines(100, Utf8.STRICT), SlowPeer.REFUSE).offer("never written");
+    }
+
+    @Test
+    void anOutboxThatIsForgottenGivesBackWhatItHasHeld() throws Exception {
+        long held = join(leaky.spawn(() -> {
+            fillAndForget();
+            return figure("bufferedBytes");
+        }));
+        assertThat(held).isPositive();
+        awaitFigureAfterCollection("bufferedBytes", 0);
+        assertThat(leaks()).isZero();
     }
 
     // What VIOLATIONS.md has.

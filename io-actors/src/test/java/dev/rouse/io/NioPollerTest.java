@@ -80,7 +80,7 @@ final class NioPollerTest extends SocketTest {
         Reader(NioPoller poller, SocketChannel channel) {
             this.channel = channel;
             registration = poller.register(
-                    channel, new Endpoint(channel, channel, Origin.here("stream"), Endpoint.Holdings.NONE, null, null));
+                    new Endpoint(channel, channel, Origin.here("stream"), Endpoint.Holdings.NONE, null, null));
             read = new Operation.Read(channel);
         }
 

@@ -29,7 +29,7 @@ final class Segments<T> {
 
     static ConnectionBytes unlimited() {
         Limits limits = Limits.defaults().withBufferedBytesPerConnection(Integer.MAX_VALUE);
-        return new BufferedBytes(limits, (_, _, _) -> {}).open("test");
+        return new BufferedBytes(limits, (_, _, _) -> {}, _ -> {}).open("test", "test");
     }
 
     /// The frames, lent ones as lists of bytes, and last the exception, if there was one.

@@ -141,9 +141,7 @@ final class SystemCloseTest {
                 SocketChannel other = SocketChannel.open();
                 Set<Endpoint> unused = Objects.requireNonNull(Shard.current())
                         .poller(NioPoller.class, NioPoller::new)
-                        .register(
-                                other,
-                                new Endpoint(other, other, Origin.here("stream"), Endpoint.Holdings.NONE, null, null))
+                        .register(new Endpoint(other, other, Origin.here("stream"), Endpoint.Holdings.NONE, null, null))
                         .unused();
                 TcpStream used = accept(listener);
                 TcpStream closed = accept(listener);

@@ -160,8 +160,9 @@ final class TcpLimitsTest extends SocketTest {
         assertThat(new ConnectionLimitException(1, "stream"))
                 .hasMessageMatching(pattern(document.get("connectionsPerShard")));
         assertThat(thrownAtTheShardsLimit()).hasMessageMatching(pattern(document.get("bufferedBytesPerShard")));
-        BufferedBytes shard = new BufferedBytes(Limits.defaults().withBufferedBytesPerConnection(100), (_, _, _) -> {});
-        ConnectionBytes connection = shard.open("stream");
+        BufferedBytes shard =
+                new BufferedBytes(Limits.defaults().withBufferedBytesPerConnection(100), (_, _, _) -> {}, _ -> {});
+        ConnectionBytes connection = shard.open(this, "stream");
         connection.take(60);
         assertThat(catchThrowable(() -> connection.take(41)))
                 .hasMessageMatching(pattern(document.get("bufferedBytesPerConnection")));

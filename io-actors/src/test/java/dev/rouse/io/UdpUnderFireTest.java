@@ -274,7 +274,7 @@ final class UdpUnderFireTest extends SocketTest {
 
     @Test
     void aReceiveAllocatesTheAddressThatTheJdkMakesAndNothingElse() throws Exception {
-        BufferPool buffers = new BufferPool(new BufferedBytes(Limits.defaults(), (_, _, _) -> {}));
+        BufferPool buffers = new BufferPool(new BufferedBytes(Limits.defaults(), (_, _, _) -> {}, _ -> {}));
         try (DatagramChannel channel = DatagramChannel.open();
                 DatagramChannel peer = DatagramChannel.open()) {
             channel.bind(ANY_PORT).configureBlocking(false);

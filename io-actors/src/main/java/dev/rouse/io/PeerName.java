@@ -1,0 +1,26 @@
+package dev.rouse.io;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// How a layer over a stream is called in messages, without holding the layer or its stream.
+///
+/// @param what its kind, and what else is to be said of it
+/// @param remote null if it has no stream yet
+record PeerName(String what, @Nullable SocketAddress remote) {
+
+    static PeerName of(String what, ByteStream stream) {
+        return new PeerName(what, stream.remoteAddress());
+    }
+
+    @Override
+    public String toString() {
+        return what + ", remote="
+                + switch (remote) {
+                    case null -> "none";
+                    case InetSocketAddress internet -> Failures.text(internet);
+                    case SocketAddress other -> other.toString();
+                };
+    }
+}
