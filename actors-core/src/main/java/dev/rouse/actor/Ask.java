@@ -219,6 +219,16 @@ final class Ask<R> extends Outcome<R> {
         }
     }
 
+    /// As [#answer], but the answer gets lost on its way to the asker, which waits for its deadline; see
+    /// [FaultyReply].
+    void loseAnswer(@Nullable Object result) {
+        if (ANSWERED.compareAndSet(this, false, true)) {
+            forgetAtTarget();
+        } else {
+            replyUsedTwice(result);
+        }
+    }
+
     private void replyUsedTwice(@Nullable Object result) {
         Object second = result instanceof Failure(Throwable cause) ? cause : result;
         String what = "a ReplyTo was used twice: target=" + target.path() + ", second reply="

@@ -436,7 +436,7 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
     /// As [#start]; false, and nothing has happened, if there is no room at once.
     final boolean tryStart(Cell child) {
         requireNotEnding();
-        if (!local.slots.tryTake()) {
+        if (!local.slots.tryTake(this)) {
             return false;
         }
         startInSlot(child);

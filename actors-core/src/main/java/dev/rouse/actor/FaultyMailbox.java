@@ -8,6 +8,10 @@ final class FaultyMailbox extends Mailbox {
     private final FaultSource faults;
     private final ActorRef<?> owner;
 
+    /// How often it was found full for no reason, and nothing was dropped for that. It matters where the oldest is
+    /// dropped only. Its shard and senders on others: a simulation runs one at a time.
+    private int pretended;
+
     FaultyMailbox(int capacity, FaultSource faults, ActorRef<?> owner) {
         super(capacity);
         this.faults = faults;
@@ -16,11 +20,35 @@ final class FaultyMailbox extends Mailbox {
 
     @Override
     boolean offer(Object message) {
-        return !faults.findsFull(owner) && super.offer(message);
+        return !isFoundFull() && super.offer(message);
     }
 
     @Override
     boolean admit() {
-        return !faults.findsFull(owner) && super.admit();
+        return !isFoundFull() && super.admit();
+    }
+
+    private boolean isFoundFull() {
+        boolean full = faults.findsFull(owner);
+        pretended += full ? 1 : 0;
+        return full;
+    }
+
+    /// There is something to drop, and it is dropped for this message.
+    private boolean mustDrop() {
+        boolean must = pretended > 0 && !isEmpty();
+        pretended = Math.max(0, pretended - 1);
+        return must;
+    }
+
+    @Override
+    boolean offerAside(Object message) {
+        return !mustDrop() && super.offerAside(message);
+    }
+
+    /// Asked for a message that has arrived.
+    @Override
+    boolean isFull() {
+        return mustDrop() || super.isFull();
     }
 }

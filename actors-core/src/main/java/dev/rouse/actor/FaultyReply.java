@@ -3,7 +3,8 @@ package dev.rouse.actor;
 import dev.rouse.actor.spi.FaultSource;
 import java.util.Objects;
 
-/// Where the answer to an ask goes unless its [FaultSource] has it lost.
+/// Where the answer to an ask goes unless its [FaultSource] has it lost. One that is lost was given all the same: a
+/// second one breaks the rules, and the end of the actor does not fail the ask, which waits for its deadline.
 final class FaultyReply<R> implements ReplyTo<R> {
     private final ReplyHandle<R> handle;
     private final FaultSource faults;
@@ -17,7 +18,9 @@ final class FaultyReply<R> implements ReplyTo<R> {
 
     @Override
     public void reply(R value) {
-        if (!faults.losesReply(target)) {
+        if (faults.losesReply(target)) {
+            handle.lose(value);
+        } else {
             handle.reply(value);
         }
     }
@@ -25,7 +28,9 @@ final class FaultyReply<R> implements ReplyTo<R> {
     @Override
     public void fail(Throwable cause) {
         Objects.requireNonNull(cause, "cause");
-        if (!faults.losesReply(target)) {
+        if (faults.losesReply(target)) {
+            handle.lose(new Failure(cause));
+        } else {
             handle.fail(cause);
         }
     }

@@ -14,9 +14,18 @@ final class FaultySlots extends Slots {
     /// The guardian's children are those that a test starts: it could not do without them.
     @Override
     void take(Cell owner) {
-        if (owner.parent != null && faults.refusesChild(owner.path())) {
+        if (isRefused(owner)) {
             throw stuck(owner);
         }
         super.take(owner);
+    }
+
+    @Override
+    boolean tryTake(Cell owner) {
+        return !isRefused(owner) && super.tryTake(owner);
+    }
+
+    private boolean isRefused(Cell owner) {
+        return owner.parent != null && faults.refusesChild(owner.path());
     }
 }

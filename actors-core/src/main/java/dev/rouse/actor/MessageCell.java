@@ -114,8 +114,9 @@ final class MessageCell<M> extends ActorCell<M> {
     @Override
     void startBehavior() throws Exception {
         Actor<M> made = Objects.requireNonNull(factory.get(), "behavior");
-        FaultSource faults = parent == null ? null : local.faults; // not for the guardian
-        Actor<M> started = faults == null ? made : new FaultyActor<>(made, faults);
+        FaultSource faults = local.faults;
+        boolean isOwn = parent == null || made instanceof ShardExecutor.Starter; // of the runtime
+        Actor<M> started = faults == null || isOwn ? made : new FaultyActor<>(made, faults);
         started.onStart(this);
         behavior = started;
     }

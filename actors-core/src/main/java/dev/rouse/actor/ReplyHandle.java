@@ -22,6 +22,11 @@ final class ReplyHandle<R> implements ReplyTo<R> {
         answer(new Failure(Objects.requireNonNull(cause, "cause")));
     }
 
+    /// Answers, and nobody hears of it.
+    void lose(@Nullable Object result) {
+        ask.loseAnswer(result);
+    }
+
     private void answer(@Nullable Object result) {
         try {
             ask.answer(result);

@@ -29,12 +29,20 @@ final class ShardExecutor implements Executor {
                 local.guardian,
                 "executor",
                 ActorOptions.defaults().withMailbox(local.limits.spawnQueue()).withSupervision(SUPERVISION),
-                () -> (command, _) -> begin(command));
+                Starter::new);
         if (!local.guardian.tryStart(starter)) {
             local.refused("functionsPerShard", local.limits.functionsPerShard(), starter);
             throw new LimitExceededException("functionsPerShard", local.limits.functionsPerShard(), starter.path());
         }
         return new ShardExecutor(starter);
+    }
+
+    /// No fault is for it: it is a part of the runtime.
+    static final class Starter implements Actor<Runnable> {
+        @Override
+        public void receive(Runnable command, ActorContext<Runnable> context) {
+            begin(command);
+        }
     }
 
     /// In a function of its own or, while the shard has no slot for one, in the turn of this actor: what was

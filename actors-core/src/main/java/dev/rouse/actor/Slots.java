@@ -48,6 +48,11 @@ sealed class Slots permits FaultySlots {
         return true;
     }
 
+    /// As [#tryTake], for a child of `owner`.
+    boolean tryTake(Cell owner) {
+        return tryTake();
+    }
+
     /// Takes a slot for a child of `owner`, whose turn must be the one that runs; suspends it until there is one.
     ///
     /// @throws LimitExceededException if there will never be one

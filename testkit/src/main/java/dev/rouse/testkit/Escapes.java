@@ -13,6 +13,7 @@ final class Escapes {
     private boolean mayBlock;
     private @Nullable String foreign;
     private @Nullable String blocked;
+    private @Nullable String blockedTurn;
     private boolean blockedIsTaken;
     private boolean atEnd;
 
@@ -46,6 +47,7 @@ final class Escapes {
         lock.lock();
         try {
             if (blocked == null) {
+                blockedTurn = driver.toString();
                 blocked = call + ", turn=" + driver + ", shard=" + shard + "; " + call.remedy()
                         + ", or allow it by Simulation.mayBlock()";
             }
@@ -77,6 +79,17 @@ final class Escapes {
             String taken = blockedIsTaken ? null : blocked;
             blockedIsTaken = blocked != null;
             return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whose turn has blocked first; null if none has.
+    @Nullable
+    String blockedTurn() {
+        lock.lock();
+        try {
+            return blockedTurn;
         } finally {
             lock.unlock();
         }

@@ -2,13 +2,17 @@ package dev.rouse.testkit;
 
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.spi.FaultSource;
+import dev.rouse.dispatch.Shard;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What goes wrong in a [Simulation]: on demand, where and when a test says, or by seed, at a rate.
@@ -18,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// simulation.faults().draw(Fault.LOST_REPLY, 0.01);         // one reply in a hundred, by seed
 /// ```
 ///
-/// Faults are for what a test runs. The runtime's own root, the functions that a test starts there, and the end of a
-/// system know none; nor does an exhaustive search draw any. What was drawn belongs to the run: the same seed has the
-/// same faults, and a run that is made plainer has fewer.
+/// Faults are for what a test runs. The runtime's own actors, the functions that a test starts at the root, and the end
+/// of a system know none, and what is drawn spares each [TestProbe] and [TestInbox]. Nor does an exhaustive search draw
+/// any, but for what always happens. What was drawn belongs to the run: the same seed has the same faults, and a run
+/// that is made plainer has fewer. What was asked for and has not come about fails [Simulation#close].
 ///
 /// Used by the thread that has made the simulation, or in its functions. An actor is named by its path, on whatever
 /// host it is; it needs not have been spawned yet.
@@ -42,9 +47,13 @@ public final class Faults {
     /// Each of them was asked for by a call, and goes when it has come about.
     private final List<PlannedFailure> failures = new ArrayList<>();
 
-    private final Map<String, Integer> lostReplies = new HashMap<>();
-    private final Map<String, Integer> fullMailboxes = new HashMap<>();
+    private final Map<String, Integer> lostReplies = new TreeMap<>();
+    private final Map<String, Integer> fullMailboxes = new TreeMap<>();
     private int refusedChildren;
+
+    /// Actors of the test kit; at most as many as a test makes.
+    private final Set<ActorRef<?>> spared = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private boolean over;
 
     Faults(SimulatedWorld world) {
@@ -191,7 +200,34 @@ public final class Faults {
     /// @return what was asked for and has not come about
     List<String> end() {
         over = true;
-        return failures.stream().map(PlannedFailure::toString).toList();
+        List<String> missed = new ArrayList<>();
+        failures.forEach(each -> missed.add(each.toString()));
+        lostReplies.forEach((path, left) -> missed.add(Fault.LOST_REPLY + " of " + path + ", left=" + left));
+        fullMailboxes.forEach((path, left) -> missed.add(Fault.FULL_MAILBOX + " of " + path + ", left=" + left));
+        if (refusedChildren > 0) {
+            missed.add(Fault.REFUSED_CHILD + ", left=" + refusedChildren);
+        }
+        return missed;
+    }
+
+    /// See [Sparing#spare].
+    void spare(ActorRef<?> actor) {
+        spared.add(actor);
+    }
+
+    /// Who conducts a simulated system, to its actors.
+    interface Sparing {
+        /// What is drawn is not for this actor, which belongs to the test and not to what it tests. In a turn
+        /// of it.
+        void spare(ActorRef<?> actor);
+
+        /// In a turn of the actor, as it starts; does nothing in a system that is not simulated.
+        static void spareMe(ActorRef<?> actor) {
+            Shard shard = Shard.current();
+            if (shard != null && shard.conductor() instanceof Sparing conductor) {
+                conductor.spare(actor);
+            }
+        }
     }
 
     /// A shard could go on.
@@ -214,6 +250,10 @@ public final class Faults {
         happens(Fault.JUMP, "by " + Duration.ofNanos(nanos));
     }
 
+    private boolean isDrawnFor(ActorRef<?> actor, Fault kind) {
+        return !spared.contains(actor) && isDrawn(kind);
+    }
+
     private boolean isDrawn(Fault kind) {
         int rate = over ? 0 : rates.getOrDefault(kind, 0);
         return rate > 0 && world.choices().amount(RATE_STEPS) >= RATE_STEPS - rate;
@@ -232,18 +272,27 @@ public final class Faults {
             if (over) {
                 return;
             }
-            for (PlannedFailure each : List.copyOf(failures)) {
-                if (each.path.equals(actor.path()) && ++each.messages == each.nth) {
-                    failures.remove(each);
-                    fail(each.kind, actor, each.failure);
-                }
-            }
-            if (isDrawn(Fault.FAILURE)) {
+            PlannedFailure planned = nextPlanned(actor);
+            if (planned != null) {
+                fail(planned.kind, actor, planned.failure);
+            } else if (isDrawnFor(actor, Fault.FAILURE)) {
                 fail(Fault.FAILURE, actor, null);
-            }
-            if (isDrawn(Fault.OUT_OF_MEMORY)) {
+            } else if (isDrawnFor(actor, Fault.OUT_OF_MEMORY)) {
                 fail(Fault.OUT_OF_MEMORY, actor, null);
             }
+        }
+
+        /// The one that comes about at this message, which counts for all of the actor. Of several it is the
+        /// first that was asked for; the others have come about with it.
+        private @Nullable PlannedFailure nextPlanned(ActorRef<?> actor) {
+            List<PlannedFailure> now = new ArrayList<>();
+            for (PlannedFailure each : failures) {
+                if (each.path.equals(actor.path()) && ++each.messages == each.nth) {
+                    now.add(each);
+                }
+            }
+            failures.removeAll(now);
+            return now.isEmpty() ? null : now.getFirst();
         }
 
         private void fail(Fault kind, ActorRef<?> actor, @Nullable RuntimeException failure) {
@@ -266,7 +315,7 @@ public final class Faults {
         }
 
         private boolean happensTo(ActorRef<?> actor, Map<String, Integer> counts, Fault kind) {
-            boolean happens = !over && !world.isForeign() && (isPlanned(actor, counts) || isDrawn(kind));
+            boolean happens = !over && !world.isForeign() && (isPlanned(actor, counts) || isDrawnFor(actor, kind));
             if (happens) {
                 happens(kind, actor.path());
             }

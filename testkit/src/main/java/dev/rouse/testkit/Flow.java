@@ -23,7 +23,8 @@ final class Flow {
     private long arrived;
 
     /// @param text for the log; null for what is not worth a line
-    private record Delivery(long atNanos, @Nullable String text, Runnable arrival) {}
+    private record Delivery(
+            long atNanos, int bytes, @Nullable String text, Runnable arrival) {}
 
     Flow(SimulatedWorld world, SimulatedNetwork network, TcpEnd from, TcpEnd to) {
         this.world = world;
@@ -37,7 +38,7 @@ final class Flow {
             return;
         }
         lastNanos = Math.max(lastNanos, network.link(from.host(), to.host()).arrivalNanos(bytes));
-        underway.add(new Delivery(lastNanos, text, arrival));
+        underway.add(new Delivery(lastNanos, bytes, text, arrival));
         if (underway.size() == 1) {
             expectNext();
         }
@@ -81,10 +82,18 @@ final class Flow {
         long before = arrived;
         world.at(world.nanoTime() + PATIENCE_NANOS, () -> {
             if (stalled && arrived == before && !cut) {
+                accountForLost();
                 cut();
                 from.timedOut();
             }
         });
+    }
+
+    private void accountForLost() {
+        long bytes = underway.stream().mapToInt(Delivery::bytes).sum();
+        if (bytes > 0) {
+            world.lost(bytes + " bytes from " + from.name() + " to " + to.name());
+        }
     }
 
     /// There may be a way again.

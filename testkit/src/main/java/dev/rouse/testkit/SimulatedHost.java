@@ -285,7 +285,7 @@ public final class SimulatedHost {
     }
 
     /// The host as its systems see it.
-    private final class Machine implements Conductor, FaultSource {
+    private final class Machine implements Conductor, FaultSource, Faults.Sparing {
         @Override
         public long nanoTime() {
             return world.nanoTime();
@@ -342,6 +342,11 @@ public final class SimulatedHost {
         @Override
         public boolean refusesChild(String parent) {
             return faults().refusesChild(parent);
+        }
+
+        @Override
+        public void spare(ActorRef<?> actor) {
+            world.faults().spare(actor);
         }
 
         private FaultSource faults() {

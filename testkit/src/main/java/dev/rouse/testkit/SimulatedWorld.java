@@ -267,7 +267,12 @@ final class SimulatedWorld {
     /// On a shard the running one is a shard; else it is the thread that calls.
     boolean isForeign() {
         Thread expected = running.thread;
-        return expected == null ? Shard.current() == null : !expected.equals(Thread.currentThread());
+        return expected == null ? !isOnConductedShard() : !expected.equals(Thread.currentThread());
+    }
+
+    private static boolean isOnConductedShard() {
+        Shard shard = Shard.current();
+        return shard != null && shard.conductor() != null;
     }
 
     void leave(Member me) {
@@ -283,6 +288,13 @@ final class SimulatedWorld {
     /// For the account at the end.
     void left(String what) {
         left.add(what);
+    }
+
+    /// After the end of the test nothing more is sent, and what is lost then was on its way.
+    void lost(String bytes) {
+        if (escapes.isAtEnd()) {
+            left("bytes were on their way, and there was none: " + bytes);
+        }
     }
 
     List<String> left() {

@@ -8,6 +8,7 @@ import dev.rouse.actor.CloseReport;
 import dev.rouse.actor.DeadLetter;
 import dev.rouse.actor.Limits;
 import dev.rouse.dispatch.Engine;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,7 +182,8 @@ public final class Simulation implements AutoCloseable {
         return trace.turns();
     }
 
-    /// Allows functions that do not end when the system is closed, and their timers, which else fail [#close].
+    /// Allows functions that do not end when the system is closed, their timers, and bytes that were written and
+    /// whose way is cut for good, all of which else fail [#close].
     public void mayLeaveFunctions() {
         leavesAnything = true;
     }
@@ -220,6 +222,10 @@ public final class Simulation implements AutoCloseable {
         String escape = world.escapes().foreign();
         if (escape != null) {
             left.add("the simulation is not a closed one: " + escape);
+        }
+        String interrupted = world.escapes().blockedTurn();
+        if (interrupted != null) { // its failure comes of that
+            logs.allow(Level.WARNING, "a function failed and nobody awaited it: function=" + interrupted);
         }
         left.addAll(logs.complaints());
         if (!left.isEmpty()) {

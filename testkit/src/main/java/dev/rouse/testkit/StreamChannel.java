@@ -233,6 +233,6 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
 
     @Override
     public String toString() {
-        return "stream, " + (end == null ? "host=" + host.name() : end.toString());
+        return "stream, " + (end == null ? "host=" + host.name() : end + ", bytes not read=" + end.unread());
     }
 }

@@ -134,6 +134,11 @@ final class TcpEnd {
 
     // Bytes.
 
+    /// What has come and was not read.
+    int unread() {
+        return available(Integer.MAX_VALUE);
+    }
+
     boolean canRead() {
         return !received.isEmpty() || inputEnded || failure != null;
     }

@@ -133,6 +133,11 @@ public final class TestInbox<M> {
         private volatile boolean overflowed;
 
         @Override
+        public void onStart(ActorContext<Object> context) {
+            Faults.Sparing.spareMe(context.self());
+        }
+
+        @Override
         public void receive(Object message, ActorContext<Object> context) throws Exception {
             if (message instanceof Fail(Exception cause)) {
                 throw cause;

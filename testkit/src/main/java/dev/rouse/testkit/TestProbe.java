@@ -160,6 +160,11 @@ public final class TestProbe<M> {
         private @Nullable ActorTimer timer;
 
         @Override
+        public void onStart(ActorContext<Object> context) {
+            Faults.Sparing.spareMe(context.self());
+        }
+
+        @Override
         public void receive(Object message, ActorContext<Object> context) {
             switch (message) {
                 case Take take -> begin(take, context);

@@ -5,9 +5,10 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Engine;
-import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -28,9 +29,7 @@ class EscapesTest {
     private static final Duration A_WHILE = Duration.ofMillis(20);
 
     private static Simulation simulation() {
-        Simulation simulation = Simulation.of(1, system -> system.engine(ENGINE));
-        simulation.logs().allow(Level.WARNING, "a function failed and nobody awaited it"); // it was interrupted
-        return simulation;
+        return Simulation.of(1, system -> system.engine(ENGINE));
     }
 
     private static void assertEscape(Simulation simulation, String call, String remedy, Blocking body) {
@@ -209,5 +208,21 @@ class EscapesTest {
             holder.join();
             assertThat(result).isOne();
         }
+    }
+
+    /// A function of another system, which runs in real time.
+    @Test
+    void aShardOfTheMachineThatActsOnASimulationIsNamed() {
+        Simulation simulation = simulation();
+        simulation.mayBlock();
+        ActorRef<Integer> actor = simulation.system().spawnActor("actor", () -> (_, _) -> {});
+        try (ActorSystem machine = ActorSystem.create()) {
+            simulation.run(() ->
+                    machine.spawn(() -> actor.tell(1)).toCompletableFuture().get());
+        }
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("the simulation is not a closed one: a thread that is not simulated has acted on"
+                        + " simulation-shard-");
     }
 }

@@ -6,6 +6,7 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
@@ -18,14 +19,18 @@ import dev.rouse.actor.LimitExceededException;
 import dev.rouse.actor.MailboxFullException;
 import dev.rouse.actor.Overflow;
 import dev.rouse.actor.ReplyTo;
+import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Supervision;
 import dev.rouse.actor.Task;
+import dev.rouse.actor.Violation;
 import dev.rouse.dispatch.Engine;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What goes wrong where a test says so, and what the runtime makes of it.
@@ -152,6 +157,36 @@ class FaultsTest {
                         + "a fault has not come about: FAILURE of /keeper at message 3");
     }
 
+    @Test
+    void failuresThatAreAskedForTogetherCountTheSameMessages() {
+        try (Simulation simulation = simulation(1)) {
+            List<Integer> handled = new ArrayList<>();
+            ActorRef<Integer> keeper = keeper(simulation, RESTARTING, handled);
+            simulation.faults().failAt("/keeper", 1);
+            simulation.faults().failAt("/keeper", 3);
+            simulation.faults().failAt("/keeper", 3);
+            tellAll(simulation, keeper, 5);
+
+            assertThat(handled).containsExactly(1, 3, 4);
+            assertThat(simulation.faults().happened(Fault.FAILURE)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void whateverElseDoesNotComeAboutFailsTheTestToo() {
+        Simulation simulation = simulation(1);
+        simulation.faults().loseReplies("/echo", 2);
+        simulation.faults().fill("/keeper", 1);
+        simulation.faults().refuseChildren(3);
+
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("the simulation has not ended cleanly: seed=1\n"
+                        + "a fault has not come about: LOST_REPLY of /echo, left=2\n"
+                        + "a fault has not come about: FULL_MAILBOX of /keeper, left=1\n"
+                        + "a fault has not come about: REFUSED_CHILD, left=3");
+    }
+
     // Replies and mailboxes.
 
     @Test
@@ -177,6 +212,26 @@ class FaultsTest {
             simulation.faults().loseReplies("/failing", 1);
 
             assertThatThrownBy(() -> simulation.run(() -> ask(failing))).isInstanceOf(AskTimeoutException.class);
+        }
+    }
+
+    /// It was given, and so the end of the actor does not fail the ask, and a second one is a mistake.
+    @Test
+    void aReplyThatGetsLostWasGiven() {
+        try (Simulation simulation = simulation(1)) {
+            simulation.logs().expect(Level.WARNING, "ROUSE-V12 a ReplyTo was used twice: target=/echo");
+            ActorRef<ReplyTo<Integer>> echo = simulation.system().spawnActor("echo", () -> (replyTo, context) -> {
+                replyTo.reply(1);
+                replyTo.reply(2);
+                context.stop();
+            });
+            simulation.faults().loseReplies("/echo", 1);
+            Duration before = simulation.elapsed();
+
+            assertThatThrownBy(() -> simulation.run(() -> ask(echo))).isInstanceOf(AskTimeoutException.class);
+            assertThat(simulation.elapsed().minus(before)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+            assertThat(simulation.system().violations(Violation.REPLIED_TWICE)).isOne();
+            assertThat(simulation.deadLetters()).isEmpty();
         }
     }
 
@@ -219,7 +274,85 @@ class FaultsTest {
         }
     }
 
+    /// From its own shard and from another one; the first message finds nothing to drop.
+    @Test
+    void aMailboxThatIsFoundFullDropsItsOldestIfItsActorSaysSo() {
+        for (int shard = 0; shard < 2; shard++) {
+            try (Simulation simulation = simulation(1)) {
+                List<Integer> handled = new ArrayList<>();
+                ActorOptions dropping = ActorOptions.defaults().withOverflow(Overflow.DROP_OLDEST);
+                CompletableFuture<Boolean> gate = new CompletableFuture<>();
+                ActorRef<Integer> keeper = simulation.system().spawnActor("keeper", dropping, () -> (number, _) -> {
+                    handled.add(number);
+                    boolean _ = await(gate);
+                });
+                keeper.tell(0);
+                simulation.runFor(Duration.ofMillis(1));
+                for (int i = 0; i < shard; i++) {
+                    simulation.run(() -> {}); // the next root is on the other shard
+                }
+                simulation.faults().fill("/keeper", 2);
+                simulation.run(() -> {
+                    keeper.tell(1);
+                    keeper.tell(2);
+                });
+                simulation.runFor(Duration.ofMillis(1));
+                gate.complete(true);
+                simulation.runFor(Duration.ofSeconds(1));
+
+                assertThat(handled).containsExactly(0, 2);
+                assertThat(simulation.deadLetters())
+                        .extracting(DeadLetter::message, DeadLetter::reason)
+                        .containsExactly(tuple(1, DeadLetter.Reason.DROPPED_OLDEST));
+            }
+        }
+    }
+
+    // Whom what is drawn spares.
+
+    @Test
+    void whatIsDrawnSparesProbesAndInboxes() {
+        try (Simulation simulation = simulation(1)) {
+            TestProbe<Integer> probe = TestProbe.of(simulation.system(), "probe");
+            TestInbox<Integer> inbox = TestInbox.of(simulation.system(), "inbox");
+            simulation.runFor(Duration.ofMillis(1));
+            for (Fault each : List.of(Fault.FAILURE, Fault.OUT_OF_MEMORY, Fault.LOST_REPLY, Fault.FULL_MAILBOX)) {
+                simulation.faults().draw(each, 1);
+            }
+            probe.ref().tell(1);
+            inbox.ref().tell(2);
+
+            probe.expect(1);
+            inbox.expect(2);
+            assertThat(Stream.of(Fault.values()).map(simulation.faults()::happened))
+                    .containsOnly(0L);
+        }
+    }
+
+    @Test
+    void whatIsDrawnSparesTheExecutorOfAShard() {
+        try (Simulation simulation = simulation(1)) {
+            simulation.faults().draw(Fault.FAILURE, 1);
+            int result = simulation.run(() -> await(
+                    CompletableFuture.supplyAsync(() -> 1, Rouse.executor()).thenApply(one -> one + 1)));
+
+            assertThat(result).isEqualTo(2);
+        }
+    }
+
     // Children.
+
+    @Test
+    void aChildThatIsTriedIsRefusedTooAndThatIsNoFailure() {
+        try (Simulation simulation = simulation(1)) {
+            simulation.faults().refuseChildren(1);
+            int result = simulation.run(() -> {
+                assertThat(Rouse.trySpawn(() -> 1)).isEmpty();
+                return await(Rouse.trySpawn(() -> 2).orElseThrow());
+            });
+            assertThat(result).isEqualTo(2);
+        }
+    }
 
     @Test
     void aChildThatIsRefusedSaysSoToItsParentAndTheNextOneRuns() {

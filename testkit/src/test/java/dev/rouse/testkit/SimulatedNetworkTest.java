@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -468,6 +469,63 @@ class SimulatedNetworkTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessage("the simulation has not ended cleanly: seed=7\n"
                         + "a socket was not closed: listener, local=left:7");
+    }
+
+    @Test
+    void aStreamThatIsLeftOpenIsNamedWithWhatNobodyHasRead() throws IOException {
+        Simulation other = Simulation.of(7);
+        SimulatedHost left = other.network().host("left");
+        SimulatedHost right = other.network().host("right");
+        TcpListener listener = left.call(() -> TcpListener.bind(left.address(PORT)));
+        CompletableFuture<TcpStream> accepted = new CompletableFuture<>();
+        Task<Void> _ = left.system().spawn(() -> {
+            try (listener) {
+                accepted.complete(listener.accept());
+                sleepFor(LONG); // its shard closes the stream
+            }
+        });
+        Task<Void> writer = right.system().spawn(() -> {
+            TcpStream stream = TcpStream.connect(left.address(PORT));
+            stream.write(ByteBuffer.wrap(bytes(5)));
+            sleepFor(Duration.ofSeconds(1));
+        });
+        writer.join();
+        assertThat(accepted).isDone();
+        assertThat(left.openSockets())
+                .anySatisfy(socket ->
+                        assertThat(socket).startsWith("stream, left:7 to ").endsWith(", bytes not read=5"));
+        other.mayLeaveFunctions();
+        other.close();
+    }
+
+    @Test
+    void bytesThatAreOnTheirWayWhenThereIsNoneFailTheTest() throws IOException {
+        Simulation other = Simulation.of(7);
+        SimulatedHost left = other.network().host("left");
+        SimulatedHost right = other.network().host("right");
+        TcpListener listener = left.call(() -> TcpListener.bind(left.address(PORT)));
+        Task<Void> acceptor = left.system().spawn(() -> {
+            try (listener;
+                    TcpStream _ = listener.accept()) {
+                sleepFor(Duration.ofSeconds(2));
+            }
+        });
+        Task<Void> writer = right.system().spawn(() -> {
+            try (TcpStream stream = TcpStream.connect(left.address(PORT))) {
+                sleepFor(Duration.ofSeconds(2));
+                stream.write(ByteBuffer.wrap(bytes(5)));
+            }
+        });
+        other.runFor(Duration.ofSeconds(1));
+        other.network().partition(left, right);
+        writer.join();
+        acceptor.join();
+
+        assertThatThrownBy(other::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageStartingWith("the simulation has not ended cleanly: seed=7\n"
+                        + "bytes were on their way, and there was none: 5 bytes from right:")
+                .hasMessageEndingWith(" to left:7");
     }
 
     @Test
