@@ -23,6 +23,9 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
     /// Another number of seeds than the test says.
     private static final String SEEDS = "rouse.seeds";
 
+    /// Behind a number that is a factor.
+    private static final String TIMES = "x";
+
     /// Looks for a plainer run that fails, too.
     private static final String MINIMISE = "rouse.minimise";
 
@@ -126,13 +129,23 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
         if (fixed != null) {
             return new long[] {fixed.value()};
         }
-        String others = System.getProperty(SEEDS);
-        long count = others == null ? many(method).value() : number(SEEDS, others);
+        long count = count(many(method).value(), System.getProperty(SEEDS));
         if (count < 1 || count > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "the number of seeds is out of range: value=" + count + ", least=1, most=" + Integer.MAX_VALUE);
         }
         return LongStream.range(0, count).toArray();
+    }
+
+    /// @param others what to run in the place of a test's own number: another one or, such as `50x`, a multiple of
+    ///     it
+    private static long count(int own, @Nullable String others) {
+        if (others == null) {
+            return own;
+        }
+        return others.endsWith(TIMES)
+                ? own * number(SEEDS, others.substring(0, others.length() - TIMES.length()))
+                : number(SEEDS, others);
     }
 
     private static long number(String property, String value) {

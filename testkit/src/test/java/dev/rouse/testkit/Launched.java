@@ -21,10 +21,14 @@ final class Launched {
 
     /// With a system property meanwhile.
     static Throwable failureOf(Class<?> tests, String method, String property, String value) {
+        return failuresOf(tests, method, property, value).getFirst();
+    }
+
+    static List<Throwable> failuresOf(Class<?> tests, String method, String property, String value) {
         String before = System.getProperty(property);
         System.setProperty(property, value);
         try {
-            return failureOf(tests, method);
+            return failuresOf(tests, method);
         } finally {
             if (before == null) {
                 System.clearProperty(property);

@@ -56,6 +56,10 @@ class SeedsTest {
     void moreSeedsAreRunWhereTheTestHasTooFew() {
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "5"))
                 .hasMessageStartingWith("failed with seed=4, after 4 that passed;");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "2x"))
+                .hasMessageStartingWith("failed with seed=4, after 4 that passed;");
+        assertThat(Launched.failuresOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "1x"))
+                .isEmpty();
     }
 
     @Test
@@ -64,6 +68,10 @@ class SeedsTest {
                 .hasMessage("not a whole number: -Drouse.seeds=some");
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "0"))
                 .hasMessage("the number of seeds is out of range: value=0, least=1, most=2147483647");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "x"))
+                .hasMessage("not a whole number: -Drouse.seeds=");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "1000000000x"))
+                .hasMessage("the number of seeds is out of range: value=4000000000, least=1, most=2147483647");
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seed", "1.5"))
                 .hasMessage("not a whole number: -Drouse.seed=1.5");
     }
