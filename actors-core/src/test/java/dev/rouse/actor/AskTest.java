@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -198,22 +197,6 @@ class AskTest extends SystemTest {
     }
 
     @Test
-    void aReplyAfterTheDeadlineIsADeadLetter() {
-        AtomicLong now = new AtomicLong();
-        ActorSystem handDriven = opened(ActorSystem.builder().shards(1).clock(now::get));
-        Task<Integer> asked = keeper(handDriven).ask(Duration.ofHours(1), replyTo -> new Question(1, replyTo));
-        Question taken = take(); // it would not be delivered after the deadline
-        now.addAndGet(Duration.ofHours(2).toNanos());
-        Awaitility.await().until(() -> {
-            handDriven.spawn(() -> {}).join();
-            return asked.isDone();
-        });
-        assertThatThrownBy(asked::join).isInstanceOf(AskTimeoutException.class);
-        taken.replyTo().reply(1);
-        Awaitility.await().until(() -> handDriven.deadLetters() == 1);
-    }
-
-    @Test
     void theDefaultDeadlineIsThatOfTheLimits() {
         ActorSystem hasty = open(limits -> limits.withAskTimeout(Duration.ofMillis(3)));
         ActorRef<Question> keeper = keeper(hasty);
@@ -278,19 +261,6 @@ class AskTest extends SystemTest {
         assertThatThrownBy(second::join).isInstanceOf(ActorStoppedException.class);
         holding.terminated().join();
         assertThat(system.deadLetters()).isEqualTo(1); // the second message; the first was taken
-    }
-
-    @Test
-    void aCancelledAskIsForgotten() {
-        ActorRef<Question> keeper = keeper(system);
-        Task<Integer> asked = ask(keeper, 1);
-        Question question = take();
-        asked.cancel();
-        assertThatThrownBy(asked::join)
-                .isInstanceOf(CancelledException.class)
-                .hasMessage("cancelled: task=ask of /keeper");
-        question.replyTo().reply(1);
-        Awaitility.await().until(() -> system.deadLetters() == 1);
     }
 
     @Test

@@ -1,10 +1,7 @@
 package dev.rouse.actor;
 
-import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,17 +9,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+/// What a dead letter says, and how its listener and the log hear of it, on threads of their own; which messages become
+/// one is in `MailboxScenariosTest` of the test kit.
 class DeadLetterTest extends SystemTest {
-    private record Question(String name, ReplyTo<String> replyTo) {}
-
     private final List<DeadLetter> letters = new CopyOnWriteArrayList<>();
-    private final Gate gate = new Gate();
 
     private ActorSystem listening() {
         return opened(ActorSystem.builder().shards(1).deadLetterListener(letters::add));
@@ -39,14 +34,6 @@ class DeadLetterTest extends SystemTest {
         actor.stop();
         actor.terminated().join();
         return actor;
-    }
-
-    /// Handles its first message until the gate opens.
-    private ActorRef<Question> holding(ActorSystem in, List<String> seen) {
-        return in.spawnActor("holding", () -> (question, _) -> {
-            seen.add(question.name());
-            gate.await();
-        });
     }
 
     @Test
@@ -90,77 +77,6 @@ class DeadLetterTest extends SystemTest {
         assertThat(letter().sender()).isNull();
         assertThat(letter().site()).isNull();
         assertThat(letter()).hasToString("dead letter: target=/actor, message=String, reason=stopped");
-    }
-
-    @Test
-    void aReplyAfterTheAskerHasGivenUpIsALateReply() {
-        ActorSystem in = listening();
-        AtomicReference<ReplyTo<String>> kept = new AtomicReference<>();
-        ActorRef<Question> keeper = in.spawnActor("keeper", () -> (question, _) -> kept.set(question.replyTo()));
-        Task<String> asked = keeper.ask(Duration.ofHours(1), replyTo -> new Question("q", replyTo));
-        Awaitility.await().until(() -> kept.get() != null);
-        asked.cancel();
-        assertThatThrownBy(asked::join).isInstanceOf(CancelledException.class);
-        kept.get().reply("too late");
-        assertThat(letter().reason()).isEqualTo(DeadLetter.Reason.LATE_REPLY);
-        assertThat(letter().message()).isEqualTo("too late");
-        assertThat(letter().target()).isEqualTo("ask of /keeper");
-        assertThat(in.violations(Violation.REPLIED_TWICE)).isZero();
-    }
-
-    @Test
-    void theMessageOfAnAskThatHasTimedOutIsNotDelivered() {
-        ActorSystem in = listening();
-        List<String> seen = new CopyOnWriteArrayList<>();
-        ActorRef<Question> actor = holding(in, seen);
-        actor.ask(Duration.ofHours(1), (ReplyTo<String> replyTo) -> new Question("first", replyTo));
-        Awaitility.await().until(() -> seen.size() == 1);
-        Task<String> expired = actor.ask(Duration.ofMillis(1), replyTo -> new Question("expired", replyTo));
-        actor.ask(Duration.ofHours(1), (ReplyTo<String> replyTo) -> new Question("last", replyTo));
-        assertThatThrownBy(expired::join).isInstanceOf(AskTimeoutException.class);
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 2);
-        assertThat(seen).containsExactly("first", "last");
-        assertThat(letter().reason()).isEqualTo(DeadLetter.Reason.EXPIRED);
-        assertThat(letter().message())
-                .isInstanceOfSatisfying(
-                        Question.class, question -> assertThat(question.name()).isEqualTo("expired"));
-    }
-
-    @Test
-    void theMessageOfAnAskThatWasCancelledIsNotDeliveredToADirectActorEither() {
-        ActorSystem in = listening();
-        List<String> seen = new CopyOnWriteArrayList<>();
-        ActorRef<Question> actor = in.spawnActor("direct", (Inbox<Question> inbox) -> {
-            gate.await();
-            seen.add(inbox.receive().name());
-        });
-        Task<String> cancelled = actor.ask(Duration.ofHours(1), replyTo -> new Question("cancelled", replyTo));
-        actor.ask(Duration.ofHours(1), (ReplyTo<String> replyTo) -> new Question("wanted", replyTo));
-        cancelled.cancel();
-        assertThatThrownBy(cancelled::join).isInstanceOf(CancelledException.class);
-        gate.open();
-        actor.terminated().join();
-        assertThat(seen).containsExactly("wanted");
-        assertThat(letter().reason()).isEqualTo(DeadLetter.Reason.EXPIRED);
-    }
-
-    @Test
-    void whatWaitsWhenTheSystemClosesIsALetterOfTheClose() {
-        ActorSystem in = listening();
-        CountDownLatch holding = new CountDownLatch(1);
-        ActorRef<String> actor = in.spawnActor("actor", () -> (_, _) -> {
-            spawn(holding::countDown);
-            gate.await();
-        });
-        actor.tell("hold");
-        FunctionTest.join(holding);
-        actor.tell("waits");
-        in.close();
-        assertThat(letter().reason()).isEqualTo(DeadLetter.Reason.SYSTEM_CLOSED);
-        letters.clear();
-        actor.tell("after the end");
-        assertThat(letter().reason()).isEqualTo(DeadLetter.Reason.SYSTEM_CLOSED);
     }
 
     @Test

@@ -1,13 +1,9 @@
 package dev.rouse.actor;
 
-import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
-import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,7 +16,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/// What a full mailbox means to senders. The actor under test handles "hold" until its gate opens.
+/// What a full mailbox means to threads that send, and what several of them do at once; functions are in
+/// `MailboxScenariosTest` of the test kit. The actor under test handles "hold" until its gate opens.
 class MailboxTest extends SystemTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final Gate gate = new Gate();
@@ -42,47 +39,11 @@ class MailboxTest extends SystemTest {
     }
 
     @Test
-    void aMailboxTakesItsCapacityAndNotOneMoreFromInside() {
-        ActorRef<String> actor = holdingActor(system, 3);
-        assertThat(system.spawn(() -> IntStream.range(0, 4)
-                                .mapToObj(i -> actor.tryTell("m" + i))
-                                .toList())
-                        .join())
-                .containsExactly(Delivery.ACCEPTED, Delivery.ACCEPTED, Delivery.ACCEPTED, Delivery.FULL);
-        gate.open();
-    }
-
-    @Test
     void aMailboxTakesItsCapacityAndNotOneMoreFromOutside() {
         ActorRef<String> actor = holdingActor(system, 3);
         assertThat(IntStream.range(0, 4).mapToObj(i -> actor.tryTell("m" + i)).toList())
                 .containsExactly(Delivery.ACCEPTED, Delivery.ACCEPTED, Delivery.ACCEPTED, Delivery.FULL);
         gate.open();
-    }
-
-    @Test
-    void aMailboxOfOneWorks() {
-        ActorRef<String> actor = holdingActor(system, 1);
-        Task<Void> sender = system.spawn(() -> IntStream.range(0, 10).forEach(i -> actor.tell("m" + i)));
-        gate.open();
-        sender.join();
-        Awaitility.await().until(() -> seen.size() == 11);
-        assertThat(seen).isEqualTo(List.of("hold", "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"));
-    }
-
-    @Test
-    void aFullMailboxSuspendsTheFunctionThatSendsAndTheShardGoesOn() {
-        ActorRef<String> actor = holdingActor(system, 1);
-        Task<Void> sender = system.spawn(() -> {
-            actor.tell("m0");
-            actor.tell("m1");
-        });
-        assertThat(system.spawn(() -> "others run").join()).isEqualTo("others run");
-        assertThat(sender.isDone()).isFalse();
-        gate.open();
-        sender.join();
-        Awaitility.await().until(() -> seen.size() == 3);
-        assertThat(seen).containsExactly("hold", "m0", "m1");
     }
 
     @Test
@@ -95,19 +56,6 @@ class MailboxTest extends SystemTest {
         Awaitility.await().until(() -> !sender.isAlive());
         Awaitility.await().until(() -> seen.size() == 3);
         assertThat(seen).containsExactly("hold", "m0", "m1");
-    }
-
-    @Test
-    void sendersThatWaitGoBeforeThoseThatComeLater() {
-        ActorRef<String> actor = holdingActor(system, 4);
-        Task<Void> early = system.spawn(() -> IntStream.range(0, 5).forEach(i -> actor.tell("early" + i)));
-        system.spawn(() -> {}).join();
-        assertThat(early.isDone()).isFalse();
-        gate.open();
-        // One message has been taken by the time this runs, but its slot is not for those who come later.
-        early.join();
-        Awaitility.await().until(() -> seen.size() == 6);
-        assertThat(seen).endsWith("early3", "early4");
     }
 
     @Test
@@ -139,42 +87,6 @@ class MailboxTest extends SystemTest {
         waiting.join();
         Awaitility.await().until(() -> seen.size() == 6);
         assertThat(seen).containsExactly("hold", "m0", "m1", "m2", "m3", "waited");
-    }
-
-    @Test
-    void aCancelledSenderWithdrawsItsMessage() {
-        ActorRef<String> actor = holdingActor(system, 1);
-        actor.tell("m0");
-        CountDownLatch sending = new CountDownLatch(1);
-        Task<Void> sender = system.spawn(() -> {
-            spawn(sending::countDown);
-            actor.tell("withdrawn");
-        });
-        FunctionTest.join(sending);
-        sender.cancel();
-        assertThatThrownBy(sender::join).isInstanceOf(CancelledException.class);
-        assertThat(actor.tryTell("full still")).isEqualTo(Delivery.FULL);
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 2);
-        actor.tell("m1");
-        Awaitility.await().until(() -> seen.size() == 3);
-        assertThat(seen).containsExactly("hold", "m0", "m1");
-        assertThat(system.deadLetters()).isZero();
-    }
-
-    @Test
-    void aDeadlineEndsATellToAFullMailboxOfAnotherShard() {
-        ActorSystem two = open(2, limits -> limits);
-        ActorRef<String> actor = holdingActor(two, 1);
-        actor.tell("m0");
-        Task<Void> sender = two.spawn(() -> withTimeout(Duration.ofMillis(1), () -> {
-            actor.tell("late");
-            return null;
-        }));
-        assertThatThrownBy(sender::join).isInstanceOf(DeadlineExceededException.class);
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 2);
-        assertThat(seen).containsExactly("hold", "m0");
     }
 
     @Test
@@ -213,66 +125,6 @@ class MailboxTest extends SystemTest {
         Awaitility.await().until(() -> !outside.isAlive());
         assertThat(seen).containsExactly("hold");
         assertThat(system.deadLetters()).isEqualTo(3);
-    }
-
-    @Test
-    void anActorThatTellsItselfWithAFullMailboxIsRefusedAndGetsItsMessageBack() {
-        CountDownLatch done = new CountDownLatch(1);
-        AtomicReference<MailboxFullException> refused = new AtomicReference<>();
-        ActorRef<String> actor =
-                system.spawnActor("self", ActorOptions.defaults().withMailbox(2), () -> (message, context) -> {
-                    if (message.equals("start")) {
-                        context.self().tell("1");
-                        context.self().tell("2");
-                        try {
-                            context.self().tell("3");
-                        } catch (MailboxFullException e) {
-                            refused.set(e);
-                        }
-                    }
-                    seen.add(message);
-                    if (message.equals("2")) {
-                        done.countDown();
-                    }
-                });
-        actor.tell("start");
-        FunctionTest.join(done);
-        assertThat(seen).containsExactly("start", "1", "2");
-        assertThat(refused.get().undelivered()).isEqualTo("3");
-        assertThat(refused.get())
-                .hasMessage("mailbox is full: target=/self, message=String, limit=2;"
-                        + " the actor cannot wait for itself to make room");
-    }
-
-    @Test
-    void aMailboxGrowsToItsCapacityInOrderAndShrinksWhenItIsEmpty() {
-        ActorRef<String> actor = holdingActor(system, 1_000);
-        List<String> messages = IntStream.range(0, 1_000).mapToObj(i -> "m" + i).toList();
-        messages.forEach(actor::tell);
-        assertThat(actor.tryTell("one more")).isEqualTo(Delivery.FULL);
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 1_001);
-        assertThat(seen.subList(1, 1_001)).isEqualTo(messages);
-        assertThat(actor.tryTell("room again")).isEqualTo(Delivery.ACCEPTED);
-    }
-
-    @Test
-    void manyWaitingSendersAreLetInOnce() {
-        ActorRef<String> actor = holdingActor(system, 2);
-        List<Task<Void>> senders = IntStream.range(0, 1_000)
-                .mapToObj(i -> system.spawn(() -> actor.tell("m" + i)))
-                .toList();
-        gate.open();
-        system.spawn(() -> {
-                    for (Task<Void> sender : senders) {
-                        await(sender);
-                    }
-                    while (seen.size() < 1_001) {
-                        sleepFor(Duration.ofMillis(1));
-                    }
-                })
-                .join();
-        assertThat(seen).doesNotHaveDuplicates().hasSize(1_001);
     }
 
     @Test

@@ -1,12 +1,9 @@
 package dev.rouse.actor;
 
-import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -14,12 +11,11 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/// What becomes of messages that find a mailbox full where their senders do not wait. The mailbox takes three, and the
+/// What becomes of messages of threads that find a mailbox full where their senders do not wait; those of functions are
+/// in `MailboxScenariosTest` of the test kit. The mailbox takes three, and the
 /// actor handles "hold" until its gate opens.
 class OverflowTest extends SystemTest {
     private static final int CAPACITY = 3;
-
-    private record Question(String name, ReplyTo<String> replyTo) {}
 
     private final List<DeadLetter> letters = new CopyOnWriteArrayList<>();
     private final List<Object> seen = new CopyOnWriteArrayList<>();
@@ -38,7 +34,7 @@ class OverflowTest extends SystemTest {
                 spawn(holding::countDown);
                 gate.await();
             } else {
-                seen.add(message instanceof Question question ? question.name() : message);
+                seen.add(message);
             }
         });
         actor.tell("hold");
@@ -68,52 +64,6 @@ class OverflowTest extends SystemTest {
     }
 
     @Test
-    void aMailboxThatRejectsHandsTheMessageBackToAFunction() {
-        ActorSystem in = listening(1);
-        ActorRef<Object> actor = holdingActor(in, Overflow.REJECT);
-        in.spawn(() -> {
-                    IntStream.range(0, CAPACITY).forEach(actor::tell);
-                    assertThatThrownBy(() -> actor.tell("one more"))
-                            .isInstanceOfSatisfying(
-                                    MailboxFullException.class,
-                                    e -> assertThat(e.undelivered()).isEqualTo("one more"))
-                            .hasMessage("mailbox is full: target=/full, message=String, limit=3;"
-                                    + " the actor rejects what it has no room for; send again later, or less");
-                })
-                .join();
-        awaitLetters(DeadLetter.Reason.REJECTED, "one more");
-        assertThat(shed(actor)).isEqualTo(1);
-        awaitSeen(0, 1, 2);
-    }
-
-    @Test
-    void theAskOfAMessageWhoseHandlingFailsIsFailedAlsoIfOthersWereDroppedMeanwhile() {
-        ActorSystem in = listening(1);
-        ActorOptions options = ActorOptions.defaults()
-                .withMailbox(CAPACITY)
-                .withOverflow(Overflow.DROP_OLDEST)
-                .withSupervision(Supervision.resume());
-        ActorRef<Object> actor = in.spawnActor("full", options, () -> (message, _) -> {
-            if (message instanceof Question) {
-                gate.await();
-                throw new IllegalStateException("planned");
-            }
-            seen.add(message);
-        });
-        in.spawn(() -> {
-                    Task<String> ask =
-                            actor.<String>ask(Duration.ofHours(1), replyTo -> new Question("asked", replyTo));
-                    sleepFor(Duration.ZERO);
-                    IntStream.rangeClosed(0, CAPACITY).forEach(actor::tell);
-                    gate.open();
-                    assertThatThrownBy(() -> await(ask)).isInstanceOf(ActorStoppedException.class);
-                })
-                .join();
-        awaitLetters(DeadLetter.Reason.DROPPED_OLDEST, 0);
-        awaitSeen(1, 2, 3);
-    }
-
-    @Test
     void aMailboxThatRejectsHandsTheMessageBackToAThread() {
         ActorSystem in = listening(1);
         ActorRef<Object> actor = holdingActor(in, Overflow.REJECT);
@@ -122,38 +72,9 @@ class OverflowTest extends SystemTest {
                 .isInstanceOfSatisfying(
                         MailboxFullException.class,
                         e -> assertThat(e.undelivered()).isEqualTo("one more"));
+        assertThat(shed(actor)).isEqualTo(1);
         awaitLetters(DeadLetter.Reason.REJECTED, "one more");
         awaitSeen(0, 1, 2);
-    }
-
-    @Test
-    void aMailboxThatDropsTheNewestKeepsWhatCameFirst() {
-        for (int round = 0; round < 2; round++) {
-            letters.clear();
-            seen.clear();
-            ActorSystem in = listening(1);
-            ActorRef<Object> actor = holdingActor(in, Overflow.DROP_NEWEST);
-            if (round == 0) {
-                fill(in, actor);
-                actor.tell(3);
-                actor.tell(4);
-            } else {
-                in.spawn(() -> IntStream.range(0, 5).forEach(actor::tell)).join();
-            }
-            awaitLetters(DeadLetter.Reason.DROPPED_NEWEST, 3, 4);
-            assertThat(shed(actor)).isEqualTo(2);
-            awaitSeen(0, 1, 2);
-        }
-    }
-
-    @Test
-    void aMailboxThatDropsTheOldestKeepsWhatAFunctionHasSentLast() {
-        ActorSystem in = listening(1);
-        ActorRef<Object> actor = holdingActor(in, Overflow.DROP_OLDEST);
-        in.spawn(() -> IntStream.range(0, 5).forEach(actor::tell)).join();
-        awaitLetters(DeadLetter.Reason.DROPPED_OLDEST, 0, 1);
-        assertThat(shed(actor)).isEqualTo(2);
-        awaitSeen(2, 3, 4);
     }
 
     @Test
@@ -162,17 +83,6 @@ class OverflowTest extends SystemTest {
         ActorRef<Object> actor = holdingActor(in, Overflow.DROP_OLDEST);
         IntStream.range(0, 100).forEach(actor::tell);
         in.spawn(() -> {}).join();
-        awaitLetters(
-                DeadLetter.Reason.DROPPED_OLDEST, IntStream.range(0, 97).boxed().toArray());
-        awaitSeen(97, 98, 99);
-    }
-
-    @Test
-    void aMailboxThatDropsTheOldestKeepsWhatAnotherShardHasSentLast() {
-        ActorSystem in = listening(2);
-        ActorRef<Object> actor = holdingActor(in, Overflow.DROP_OLDEST); // shard 0
-        in.spawn(() -> IntStream.range(0, 100).forEach(actor::tell)).join(); // shard 1
-        in.spawn(() -> {}).join(); // shard 0: it has taken all in
         awaitLetters(
                 DeadLetter.Reason.DROPPED_OLDEST, IntStream.range(0, 97).boxed().toArray());
         awaitSeen(97, 98, 99);
@@ -218,45 +128,5 @@ class OverflowTest extends SystemTest {
             assertThat(in.deadLetters()).as("%s", overflow).isEqualTo(dropsOldest ? 2 : 0);
         }
         gate.open();
-    }
-
-    @Test
-    void anAskThatIsRejectedThrowsAtTheAsker() {
-        ActorSystem in = listening(1);
-        ActorRef<Object> actor = holdingActor(in, Overflow.REJECT);
-        fill(in, actor);
-        assertThatThrownBy(() -> ask(actor, "rejected"))
-                .isInstanceOfSatisfying(
-                        MailboxFullException.class,
-                        e -> assertThat(((Question) e.undelivered()).name()).isEqualTo("rejected"));
-        gate.open();
-    }
-
-    @Test
-    void anAskWhoseMessageIsDroppedFailsAtOnce() {
-        ActorSystem in = listening(1);
-        ActorRef<Object> newest = holdingActor(in, Overflow.DROP_NEWEST);
-        fill(in, newest);
-        assertThatThrownBy(ask(newest, "dropped")::join)
-                .isInstanceOf(MailboxFullException.class)
-                .hasMessage("mailbox is full: target=/full, message=Question, limit=3;"
-                        + " the actor drops what it has no room for; ask again later, or less");
-        ActorRef<Object> oldest = holdingActor(in, Overflow.DROP_OLDEST);
-        Task<String> dropped = ask(oldest, "dropped");
-        fill(in, oldest);
-        assertThatThrownBy(dropped::join)
-                .isInstanceOf(MailboxFullException.class)
-                .hasMessage("mailbox is full: target=/full, message=Question, limit=3;"
-                        + " the actor has dropped it for a newer one; ask again later, or less");
-        in.spawn(() -> {}).join();
-        assertThat(in.deadLetters()).isEqualTo(2);
-        oldest.stop();
-        oldest.terminated().join();
-        assertThat(in.deadLetters()).isEqualTo(2 + CAPACITY); // the actor had forgotten the ask
-        gate.open();
-    }
-
-    private static Task<String> ask(ActorRef<Object> actor, String name) {
-        return actor.ask(Duration.ofHours(1), replyTo -> new Question(name, replyTo));
     }
 }

@@ -6,18 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// The timers of an actor, by a clock that the test moves, one second at a time or more.
+/// The timers of an actor, by a clock that the test moves, one second at a time or more; where messages wait meanwhile
+/// they are in `TimersScenariosTest` of the test kit.
 class TimersTest extends SystemTest {
     /// A whole number of the timers' ticks, so that what is due at a time is fired at that time.
     private static final Duration SECOND = Duration.ofNanos(1 << 30);
@@ -119,23 +117,6 @@ class TimersTest extends SystemTest {
     }
 
     @Test
-    void ofATimerAtMostOneTickWaitsForABusyActor() {
-        Gate gate = new Gate();
-        ActorRef<String> actor = noting(gate, timers -> timers.atFixedRate(SECOND, "tick"));
-        actor.tell("block");
-        settle();
-        for (int i = 0; i < 5; i++) {
-            step(SECOND);
-        }
-        assertThat(seen).containsExactly("block");
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 2);
-        settle();
-        assertThat(seen).containsExactly("block", "tick");
-        assertThat(timer.get().missed()).isEqualTo(4);
-    }
-
-    @Test
     void aFixedDelayRunsFromWhenTheActorIsDone() {
         Gate gate = new Gate();
         noting(gate, timers -> timers.withFixedDelay(SECOND, "block"));
@@ -198,28 +179,6 @@ class TimersTest extends SystemTest {
     }
 
     @Test
-    void aTimersMessageGoesBeforeThoseThatWaitAndThroughAFullMailbox() {
-        Gate gate = new Gate();
-        ActorRef<String> actor =
-                handDriven.spawnActor("actor", ActorOptions.defaults().withMailbox(2), () -> (message, context) -> {
-                    seen.add(message);
-                    if (message.equals("block")) {
-                        context.timers().once(SECOND, "tick");
-                        gate.await();
-                    }
-                });
-        actor.tell("block");
-        settle();
-        actor.tell("a");
-        actor.tell("b");
-        assertThat(actor.tryTell("full")).isEqualTo(Delivery.FULL);
-        step(SECOND);
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 4);
-        assertThat(seen).containsExactly("block", "tick", "a", "b");
-    }
-
-    @Test
     void aDirectActorGetsItsTicksFirstToo() {
         Gate gate = new Gate();
         ActorRef<String> actor = handDriven.spawnActor("actor", (Inbox<String> inbox) -> {
@@ -264,32 +223,6 @@ class TimersTest extends SystemTest {
     }
 
     @Test
-    void theTickOfACancelledTimerThatWaitsAlreadyIsNotDelivered() {
-        Gate gate = new Gate();
-        AtomicReference<ActorTimer> first = new AtomicReference<>();
-        ActorRef<String> actor = handDriven.spawnActor("actor", () -> (message, context) -> {
-            seen.add(message);
-            if (message.equals("block")) {
-                first.set(context.timers().once(SECOND, "cancelled"));
-                context.timers().atFixedRate(SECOND, "kept");
-                ActorTimer last = context.timers().withFixedDelay(SECOND, "cancelled too");
-                gate.await();
-                first.get().cancel();
-                last.cancel();
-            }
-        });
-        actor.tell("block");
-        settle();
-        step(SECOND);
-        actor.tell("message");
-        gate.open();
-        Awaitility.await().until(() -> seen.size() == 3);
-        step(SECOND);
-        assertThat(seen).containsExactly("block", "kept", "message", "kept");
-        assertThat(handDriven.deadLetters()).isZero();
-    }
-
-    @Test
     void aTickCanCancelItsOwnTimer() {
         noting(timers -> timers.withFixedDelay(SECOND, "cancel"));
         step(SECOND);
@@ -315,90 +248,6 @@ class TimersTest extends SystemTest {
         assertThat(seen).hasSize(3);
         assertThat(small.deadLetters()).isZero();
         small.close();
-    }
-
-    @Test
-    void aTimerThatTheShardHasNoRoomForIsRefusedAndNothingIsStarted() {
-        ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(2));
-        AtomicReference<LimitExceededException> refused = new AtomicReference<>();
-        ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
-            ActorTimer once = inbox.timers().once(SECOND, "once");
-            inbox.timers().withFixedDelay(SECOND, "delay");
-            try {
-                inbox.timers().once(SECOND, "refused");
-            } catch (LimitExceededException e) {
-                refused.set(e);
-            }
-            seen.add(inbox.receive());
-            // The delay is not lost although nobody would have kept its place but itself.
-            once.cancel();
-            inbox.timers().once(SECOND, "again");
-            assertThatThrownBy(() -> inbox.timers().once(SECOND, "refused")).isInstanceOf(LimitExceededException.class);
-            inbox.receive();
-            seen.add("" + inbox.tryReceive());
-        });
-        small.spawn(() -> {}).join();
-        now.addAndGet(SECOND.toNanos());
-        Awaitility.await().until(() -> {
-            now.addAndGet(SECOND.toNanos());
-            return small.spawn(() -> actor.terminated().isDone()).join();
-        });
-        assertThat(seen).startsWith("once");
-        assertThat(refused.get())
-                .hasMessage("limit reached: limit=timersPerShard, value=2, owner=/actor; raise Limits.timersPerShard or"
-                        + " offer less work");
-        small.close();
-    }
-
-    @Test
-    void anUndeliveredTickKeepsItsPlaceAmongTheTimers() {
-        Gate gate = new Gate();
-        ActorSystem small = handDriven(Limits.defaults().withTimersPerShard(1));
-        ActorRef<String> actor = small.spawnActor("actor", (Inbox<String> inbox) -> {
-            inbox.timers().once(Duration.ZERO, "tick");
-            gate.await(); // by then it is due, and waits here
-            assertThatThrownBy(() -> inbox.timers().once(Duration.ZERO, "refused"))
-                    .isInstanceOf(LimitExceededException.class);
-            seen.add(inbox.receive());
-            inbox.timers().once(Duration.ZERO, "next");
-            seen.add(inbox.receive());
-        });
-        now.addAndGet(SECOND.toNanos());
-        small.spawn(() -> {}).join();
-        small.spawn(() -> {}).join();
-        gate.open();
-        Awaitility.await().until(() -> {
-            now.addAndGet(SECOND.toNanos());
-            small.spawn(() -> {}).join();
-            return actor.terminated().isDone();
-        });
-        assertThat(seen).containsExactly("tick", "next");
-        small.close();
-    }
-
-    @Test
-    void timersFasterThanTheirActorLetMessagesThrough() {
-        CountDownLatch handled = new CountDownLatch(1);
-        CountDownLatch ticking = new CountDownLatch(10);
-        ActorRef<String> actor = system.spawnActor("actor", () -> new Actor<>() {
-            @Override
-            public void onStart(ActorContext<String> context) {
-                IntStream.range(0, 100).forEach(_ -> context.timers().atFixedRate(Duration.ofMillis(1), "tick"));
-            }
-
-            @Override
-            public void receive(String message, ActorContext<String> context) throws InterruptedException {
-                if (message.equals("message")) {
-                    handled.countDown();
-                } else {
-                    Rouse.sleepFor(Duration.ofNanos(1)); // the other ticks come due meanwhile
-                    ticking.countDown();
-                }
-            }
-        });
-        FunctionTest.join(ticking);
-        actor.tell("message");
-        FunctionTest.join(handled);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.rouse.testkit;
 
+import dev.rouse.actor.Violation;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,6 +118,13 @@ public final class LogExpectations {
         } else {
             leftOut++;
         }
+    }
+
+    /// Somebody has awaited a failure that the runtime has reported as one that nobody awaits.
+    @SuppressWarnings("ReferenceEquality") // that failure, and none like it
+    synchronized void isSeen(@Nullable Throwable failure) {
+        unexpected.removeIf(
+                each -> each.failure == failure && each.message.startsWith(Violation.UNAWAITED_FAILURE.code()));
     }
 
     /// What fails the test, a line each; to be asked for when all is over.

@@ -7,6 +7,8 @@ import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CloseReport;
 import dev.rouse.actor.DeadLetter;
 import dev.rouse.actor.Limits;
+import dev.rouse.actor.Task;
+import dev.rouse.actor.TaskFailedException;
 import dev.rouse.dispatch.Engine;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -112,13 +114,23 @@ public final class Simulation implements AutoCloseable {
     /// @throws StuckException if it can never end
     public <T> T run(Callable<T> body) {
         world.requireMaker();
-        return system.spawn(body).join();
+        return result(system.spawn(body));
     }
 
     /// As [#run(Callable)], for a function without a result.
     public void run(Action body) {
         world.requireMaker();
-        Void _ = system.spawn(body).join();
+        Void _ = result(system.spawn(body));
+    }
+
+    /// A function may have failed before anybody was seen to wait for it, and the runtime says so.
+    private <T> T result(Task<T> task) {
+        try {
+            return task.join();
+        } catch (RuntimeException | Error e) {
+            logs.isSeen(e instanceof TaskFailedException failed ? failed.getCause() : e);
+            throw e;
+        }
     }
 
     private String explain() {

@@ -179,12 +179,12 @@ class FaultsTest {
         simulation.faults().fill("/keeper", 1);
         simulation.faults().refuseChildren(3);
 
-        assertThatThrownBy(simulation::close)
-                .isInstanceOf(AssertionError.class)
-                .hasMessage("the simulation has not ended cleanly: seed=1\n"
-                        + "a fault has not come about: LOST_REPLY of /echo, left=2\n"
-                        + "a fault has not come about: FULL_MAILBOX of /keeper, left=1\n"
-                        + "a fault has not come about: REFUSED_CHILD, left=3");
+        assertThatThrownBy(simulation::close).isInstanceOf(AssertionError.class).hasMessage("""
+            the simulation has not ended cleanly: seed=1
+            a fault has not come about: LOST_REPLY of /echo, left=2
+            a fault has not come about: FULL_MAILBOX of /keeper, left=1
+            a fault has not come about: REFUSED_CHILD, left=3\
+            """);
     }
 
     // Replies and mailboxes.

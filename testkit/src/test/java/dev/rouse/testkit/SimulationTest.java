@@ -138,6 +138,16 @@ class SimulationTest {
                         + " timer=sleep of /SimulationTest-function, due in=PT");
     }
 
+    /// In some runs it has failed, and was reported, before the test is seen to wait.
+    @Seeds(50)
+    void theFailureOfARunIsSeenByWhoRunsIt(Simulation simulation) {
+        IllegalStateException planned = new IllegalStateException("planned");
+        assertThatThrownBy(() -> simulation.run(() -> {
+                    throw planned;
+                }))
+                .isSameAs(planned);
+    }
+
     @Test
     void whatMayBeLeftIsNoFailure() {
         Simulation simulation = withOneThatStays();
