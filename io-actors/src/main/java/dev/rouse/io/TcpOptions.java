@@ -3,6 +3,7 @@ package dev.rouse.io;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /// How TCP sockets are set up: [#defaults], and what is to differ from them. Immutable.
 ///
@@ -147,322 +148,154 @@ public record TcpOptions(
     }
 
     public TcpOptions withBacklog(int connections) {
-        return new TcpOptions(
-                connections,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.backlog = connections);
     }
 
     /// Sends small writes at once.
     public TcpOptions withNoDelay() {
-        return new TcpOptions(
-                backlog,
-                true,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.noDelay = true);
     }
 
     /// Has the system gather small writes by Nagle's algorithm: the opposite of [#withNoDelay].
     public TcpOptions withNagle() {
-        return new TcpOptions(
-                backlog,
-                false,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.noDelay = false);
     }
 
     /// Probes silent peers when and as often as the system does by itself.
     public TcpOptions withKeepAlive() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                KeepAlive.SYSTEM,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.keepAlive = KeepAlive.SYSTEM);
     }
 
     /// Probes silent peers: see [KeepAlive].
     ///
     /// @throws IllegalArgumentException see [KeepAlive]
     public TcpOptions withKeepAlive(Duration idle, Duration interval, int probes) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                new KeepAlive(true, idle, interval, probes),
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.keepAlive = new KeepAlive(true, idle, interval, probes));
     }
 
     public TcpOptions withoutKeepAlive() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                KeepAlive.OFF,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.keepAlive = KeepAlive.OFF);
     }
 
     public TcpOptions withReuseAddress() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                true,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.reuseAddress = true);
     }
 
     public TcpOptions withoutReuseAddress() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                false,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.reuseAddress = false);
     }
 
     public TcpOptions withReusePort() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                true,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.reusePort = true);
     }
 
     public TcpOptions withoutReusePort() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                false,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.reusePort = false);
     }
 
     public TcpOptions withResetOnClose() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                true,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.resetOnClose = true);
     }
 
     public TcpOptions withoutResetOnClose() {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                false,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.resetOnClose = false);
     }
 
     public TcpOptions withSendBufferBytes(int bytes) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                bytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.sendBufferBytes = bytes);
     }
 
     public TcpOptions withReceiveBufferBytes(int bytes) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                bytes,
-                timeouts,
-                maxConnections,
-                overload);
+        return with(draft -> draft.receiveBufferBytes = bytes);
     }
 
     /// See [Timeouts].
     ///
     /// @throws IllegalArgumentException see [Timeouts]
     public TcpOptions withConnectTimeout(Duration time) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                new Timeouts(time, timeouts.read(), timeouts.write(), timeouts.idle()),
-                maxConnections,
-                overload);
+        return with(draft -> draft.timeouts = new Timeouts(time, timeouts.read(), timeouts.write(), timeouts.idle()));
     }
 
     /// See [Timeouts].
     ///
     /// @throws IllegalArgumentException see [Timeouts]
     public TcpOptions withReadTimeout(Duration time) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                new Timeouts(timeouts.connect(), time, timeouts.write(), timeouts.idle()),
-                maxConnections,
-                overload);
+        return with(
+                draft -> draft.timeouts = new Timeouts(timeouts.connect(), time, timeouts.write(), timeouts.idle()));
     }
 
     /// See [Timeouts].
     ///
     /// @throws IllegalArgumentException see [Timeouts]
     public TcpOptions withWriteTimeout(Duration time) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                new Timeouts(timeouts.connect(), timeouts.read(), time, timeouts.idle()),
-                maxConnections,
-                overload);
+        return with(draft -> draft.timeouts = new Timeouts(timeouts.connect(), timeouts.read(), time, timeouts.idle()));
     }
 
     /// See [Timeouts].
     ///
     /// @throws IllegalArgumentException see [Timeouts]
     public TcpOptions withIdleTimeout(Duration time) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                new Timeouts(timeouts.connect(), timeouts.read(), timeouts.write(), time),
-                maxConnections,
-                overload);
+        return with(
+                draft -> draft.timeouts = new Timeouts(timeouts.connect(), timeouts.read(), timeouts.write(), time));
     }
 
     /// Of a listener, whatever shards its connections are on.
     public TcpOptions withMaxConnections(int connections) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                connections,
-                overload);
+        return with(draft -> draft.maxConnections = connections);
     }
 
     /// What a listener does while there is no room for another connection: [Overload#WAIT] if not set.
     public TcpOptions withOverload(Overload policy) {
-        return new TcpOptions(
-                backlog,
-                noDelay,
-                keepAlive,
-                reuseAddress,
-                reusePort,
-                resetOnClose,
-                sendBufferBytes,
-                receiveBufferBytes,
-                timeouts,
-                maxConnections,
-                policy);
+        return with(draft -> draft.overload = policy);
+    }
+
+    private TcpOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /// The same, to be changed in one place.
+    private static final class Draft {
+        private int backlog;
+        private boolean noDelay;
+        private KeepAlive keepAlive;
+        private boolean reuseAddress;
+        private boolean reusePort;
+        private boolean resetOnClose;
+        private int sendBufferBytes;
+        private int receiveBufferBytes;
+        private Timeouts timeouts;
+        private int maxConnections;
+        private Overload overload;
+
+        Draft(TcpOptions from) {
+            this.backlog = from.backlog;
+            this.noDelay = from.noDelay;
+            this.keepAlive = from.keepAlive;
+            this.reuseAddress = from.reuseAddress;
+            this.reusePort = from.reusePort;
+            this.resetOnClose = from.resetOnClose;
+            this.sendBufferBytes = from.sendBufferBytes;
+            this.receiveBufferBytes = from.receiveBufferBytes;
+            this.timeouts = from.timeouts;
+            this.maxConnections = from.maxConnections;
+            this.overload = from.overload;
+        }
+
+        TcpOptions finished() {
+            return new TcpOptions(
+                    backlog,
+                    noDelay,
+                    keepAlive,
+                    reuseAddress,
+                    reusePort,
+                    resetOnClose,
+                    sendBufferBytes,
+                    receiveBufferBytes,
+                    timeouts,
+                    maxConnections,
+                    overload);
+        }
     }
 }

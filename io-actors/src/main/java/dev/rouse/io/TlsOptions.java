@@ -3,6 +3,7 @@ package dev.rouse.io;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -102,76 +103,28 @@ public record TlsOptions(
     }
 
     public TlsOptions withContext(SSLContext keysAndTrust) {
-        return new TlsOptions(
-                Objects.requireNonNull(keysAndTrust, "context"),
-                protocols,
-                cipherSuites,
-                applicationProtocols,
-                clientCertificates,
-                serverName,
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.context = Objects.requireNonNull(keysAndTrust, "context"));
     }
 
     public TlsOptions withProtocols(String... versions) {
-        return new TlsOptions(
-                context,
-                List.of(versions),
-                cipherSuites,
-                applicationProtocols,
-                clientCertificates,
-                serverName,
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.protocols = List.of(versions));
     }
 
     public TlsOptions withCipherSuites(String... suites) {
-        return new TlsOptions(
-                context,
-                protocols,
-                List.of(suites),
-                applicationProtocols,
-                clientCertificates,
-                serverName,
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.cipherSuites = List.of(suites));
     }
 
     public TlsOptions withApplicationProtocols(String... names) {
-        return new TlsOptions(
-                context,
-                protocols,
-                cipherSuites,
-                List.of(names),
-                clientCertificates,
-                serverName,
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.applicationProtocols = List.of(names));
     }
 
     public TlsOptions withClientCertificates(ClientCertificates asked) {
-        return new TlsOptions(
-                context,
-                protocols,
-                cipherSuites,
-                applicationProtocols,
-                asked,
-                serverName,
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.clientCertificates = asked);
     }
 
     /// Asks for another name (SNI) than that of the host. The certificate must then name this one.
     public TlsOptions withServerName(String name) {
-        return new TlsOptions(
-                context,
-                protocols,
-                cipherSuites,
-                applicationProtocols,
-                clientCertificates,
-                Objects.requireNonNull(name, "name"),
-                hostnameCheck,
-                handshakeTimeout);
+        return with(draft -> draft.serverName = Objects.requireNonNull(name, "name"));
     }
 
     /// Asks for no name: the server uses its default certificate.
@@ -182,26 +135,51 @@ public record TlsOptions(
     /// **Insecure**: a client takes a trusted certificate for *whatever* name, so everybody who has one can stand
     /// between it and the server unseen. For tests, and for contexts that trust nothing but one certificate.
     public TlsOptions withInsecureAcceptanceOfAnyHostname() {
-        return new TlsOptions(
-                context,
-                protocols,
-                cipherSuites,
-                applicationProtocols,
-                clientCertificates,
-                serverName,
-                false,
-                handshakeTimeout);
+        return with(draft -> draft.hostnameCheck = false);
     }
 
     public TlsOptions withHandshakeTimeout(Duration timeout) {
-        return new TlsOptions(
-                context,
-                protocols,
-                cipherSuites,
-                applicationProtocols,
-                clientCertificates,
-                serverName,
-                hostnameCheck,
-                timeout);
+        return with(draft -> draft.handshakeTimeout = timeout);
+    }
+
+    private TlsOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /// The same, to be changed in one place.
+    private static final class Draft {
+        private @Nullable SSLContext context;
+        private List<String> protocols;
+        private List<String> cipherSuites;
+        private List<String> applicationProtocols;
+        private ClientCertificates clientCertificates;
+        private @Nullable String serverName;
+        private boolean hostnameCheck;
+        private Duration handshakeTimeout;
+
+        Draft(TlsOptions from) {
+            this.context = from.context;
+            this.protocols = from.protocols;
+            this.cipherSuites = from.cipherSuites;
+            this.applicationProtocols = from.applicationProtocols;
+            this.clientCertificates = from.clientCertificates;
+            this.serverName = from.serverName;
+            this.hostnameCheck = from.hostnameCheck;
+            this.handshakeTimeout = from.handshakeTimeout;
+        }
+
+        TlsOptions finished() {
+            return new TlsOptions(
+                    context,
+                    protocols,
+                    cipherSuites,
+                    applicationProtocols,
+                    clientCertificates,
+                    serverName,
+                    hostnameCheck,
+                    handshakeTimeout);
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.rouse.io;
 
 import java.net.NetworkInterface;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// How a UDP socket is set up: [#defaults], and what is to differ from them. Immutable.
@@ -59,123 +60,86 @@ public record UdpOptions(
 
     /// Shares the port with others that do too.
     public UdpOptions withReuseAddress() {
-        return new UdpOptions(
-                true,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.reuseAddress = true);
     }
 
     /// Shares the port, and the load, with others that do too.
     public UdpOptions withReusePort() {
-        return new UdpOptions(
-                reuseAddress,
-                true,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.reusePort = true);
     }
 
     /// May send to broadcast addresses.
     public UdpOptions withBroadcast() {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                true,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.broadcast = true);
     }
 
     public UdpOptions withSendBufferBytes(int bytes) {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                bytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.sendBufferBytes = bytes);
     }
 
     public UdpOptions withReceiveBufferBytes(int bytes) {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                bytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.receiveBufferBytes = bytes);
     }
 
     /// Sends to groups by this interface.
     public UdpOptions withMulticastInterface(NetworkInterface device) {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                Objects.requireNonNull(device, "device"),
-                multicastTtl,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.multicastInterface = Objects.requireNonNull(device, "device"));
     }
 
     public UdpOptions withMulticastTtl(int networks) {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                networks,
-                multicastLoop,
-                oversize);
+        return with(draft -> draft.multicastTtl = networks);
     }
 
     /// Members on this machine do not get what is sent to a group here.
     public UdpOptions withoutMulticastLoop() {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                false,
-                oversize);
+        return with(draft -> draft.multicastLoop = false);
     }
 
     public UdpOptions withOversize(Oversize value) {
-        return new UdpOptions(
-                reuseAddress,
-                reusePort,
-                broadcast,
-                sendBufferBytes,
-                receiveBufferBytes,
-                multicastInterface,
-                multicastTtl,
-                multicastLoop,
-                value);
+        return with(draft -> draft.oversize = value);
+    }
+
+    private UdpOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /// The same, to be changed in one place.
+    private static final class Draft {
+        private boolean reuseAddress;
+        private boolean reusePort;
+        private boolean broadcast;
+        private int sendBufferBytes;
+        private int receiveBufferBytes;
+        private @Nullable NetworkInterface multicastInterface;
+        private int multicastTtl;
+        private boolean multicastLoop;
+        private Oversize oversize;
+
+        Draft(UdpOptions from) {
+            this.reuseAddress = from.reuseAddress;
+            this.reusePort = from.reusePort;
+            this.broadcast = from.broadcast;
+            this.sendBufferBytes = from.sendBufferBytes;
+            this.receiveBufferBytes = from.receiveBufferBytes;
+            this.multicastInterface = from.multicastInterface;
+            this.multicastTtl = from.multicastTtl;
+            this.multicastLoop = from.multicastLoop;
+            this.oversize = from.oversize;
+        }
+
+        UdpOptions finished() {
+            return new UdpOptions(
+                    reuseAddress,
+                    reusePort,
+                    broadcast,
+                    sendBufferBytes,
+                    receiveBufferBytes,
+                    multicastInterface,
+                    multicastTtl,
+                    multicastLoop,
+                    oversize);
+        }
     }
 }
