@@ -111,7 +111,9 @@ class EnginePeer implements ByteStream {
     }
 
     final void send(byte[] bytes) {
-        records.add(bytes);
+        if (bytes.length > 0) {
+            records.add(bytes);
+        }
     }
 
     private void say() {

@@ -52,7 +52,8 @@ final class NothingLeft implements BeforeAllCallback, AfterEachCallback {
             "junit",
             "surefire",
             "JFR",
-            "rouse-dropped");
+            "rouse-dropped",
+            "rouse-tls-");
 
     private Set<String> descriptors = Set.of();
     private Set<Thread> threads = Set.of();

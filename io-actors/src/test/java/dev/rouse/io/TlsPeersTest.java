@@ -161,6 +161,47 @@ final class TlsPeersTest extends TlsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-tls1_3", "-tls1_2"})
+    void opensslResumesItsSessionWithOurServer(String version) throws Exception {
+        assumeInstalled("openssl");
+        try (TcpListener listener = listener()) {
+            Task<Void> server = system.spawn(() -> {
+                for (int i = 0; i < 2; i++) {
+                    try (TlsStream stream = TlsStream.server(listener.accept(), serving)) {
+                        stream.write(ByteBuffer.wrap(stream.inputStream().readNBytes(6)));
+                        stream.shutdownOutput();
+                        readAll(stream);
+                    }
+                }
+            });
+            assertThat(greeting(listener, version, "-sess_out"))
+                    .contains("New, TLSv1")
+                    .doesNotContain("Reused, TLSv1");
+            assertThat(greeting(listener, version, "-sess_in"))
+                    .contains("Reused, TLSv1")
+                    .doesNotContain("New, TLSv1");
+            join(server);
+        }
+    }
+
+    private String greeting(TcpListener listener, String version, String session) throws Exception {
+        Process client = run(
+                "openssl",
+                "s_client",
+                version,
+                "-connect",
+                "127.0.0.1:" + port(listener),
+                "-CAfile",
+                "authority.pem",
+                "-verify_return_error",
+                session,
+                "session.pem");
+        client.getOutputStream().write("hello\n".getBytes(US_ASCII));
+        client.getOutputStream().flush();
+        return text(output(client));
+    }
+
     @Test
     void opensslMayAskForNewKeys() throws Exception {
         assumeInstalled("openssl");
