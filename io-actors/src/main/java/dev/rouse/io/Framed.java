@@ -78,6 +78,11 @@ public final class Framed<I, O> implements AutoCloseable {
     /// Who has read it: only that one may find it ended by a `close`, others must not disturb it.
     private @Nullable Turn borrower;
 
+    /// Whether the reader may still look at what the stream has lent, and the number of that loan.
+    private boolean hasLoan;
+
+    private int loanNumber;
+
     private boolean reading;
     private boolean writing;
     private boolean ended;
@@ -116,6 +121,8 @@ public final class Framed<I, O> implements AutoCloseable {
     ///
     /// @return null at the end of the stream, and from then on
     /// @throws FrameException if what has come is no frame, or the stream ends inside one
+    /// @throws IllegalStateException if a [TcpStream] or [TlsStream] was read past it meanwhile: this call, and
+    ///     each one after it
     /// @throws IOException see the class
     public @Nullable I read() throws IOException {
         FrameReader<I> reader = enter().reader();
@@ -132,12 +139,14 @@ public final class Framed<I, O> implements AutoCloseable {
     }
 
     private @Nullable I nextFrame(FrameReader<I> reader) throws IOException {
+        requireLoan();
         while (!ended) {
             I frame = reader.next();
             if (frame != null) {
                 return lend(frame);
             }
             reader.hold();
+            hasLoan = false;
             ByteBuffer segment = stream.read();
             if (closed) { // and what was held is gone
                 throw new AsynchronousCloseException();
@@ -147,8 +156,33 @@ public final class Framed<I, O> implements AutoCloseable {
                 return lastFrame(reader);
             }
             reader.feed(segment);
+            hasLoan = true;
+            loanNumber = numberOf(stream);
         }
         return reader.next();
+    }
+
+    /// Whoever reads the stream past this ends the loan, and the buffer may be another stream's by now. A stream of
+    /// the program's own cannot be asked.
+    private void requireLoan() throws ClosedChannelException {
+        if (!hasLoan) {
+            return;
+        }
+        int now = numberOf(stream);
+        if (now == TcpStream.CLOSED) {
+            throw new ClosedChannelException();
+        }
+        if (now != loanNumber) {
+            throw new IllegalStateException("a framed stream was read past: " + this
+                    + ", what it had of the next frames is gone; from its first read on, read through it only");
+        }
+    }
+
+    private static int numberOf(ByteStream stream) {
+        if (stream instanceof TcpStream tcp) {
+            return tcp.loanNumber();
+        }
+        return stream instanceof TlsStream tls ? tls.loanNumber() : 0;
     }
 
     private @Nullable I lastFrame(FrameReader<I> reader) throws IOException {

@@ -168,13 +168,25 @@ abstract sealed class Operation extends Signal {
             return;
         }
         failure = null;
-        switch (cause) {
-            case AsynchronousCloseException _ -> throw new AsynchronousCloseException();
-            case IOException e -> throw e;
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new AssertionError("attempt threw a checked exception that is no IOException", cause);
+        rethrow(cause);
+    }
+
+    /// No `switch` over the types: the JDK links one when it is first met, which would hold up a shard in the midst
+    /// of its first trouble.
+    private static void rethrow(Throwable cause) throws IOException {
+        if (cause instanceof AsynchronousCloseException) {
+            throw new AsynchronousCloseException();
         }
+        if (cause instanceof IOException e) {
+            throw e;
+        }
+        if (cause instanceof RuntimeException e) {
+            throw e;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        throw new AssertionError("attempt threw a checked exception that is no IOException", cause);
     }
 
     /// Reads into the caller's buffer or, without one, into a buffer that the poller lends.

@@ -49,6 +49,9 @@ public final class TcpStream implements ByteStream {
 
     private static final int MOST_PORT = 65_535;
 
+    /// The [#loanNumber] of a stream that lends nothing any more.
+    static final int CLOSED = -1;
+
     private final SocketChannel channel;
     private final Endpoint endpoint;
     private final Operation.Read read;
@@ -57,14 +60,14 @@ public final class TcpStream implements ByteStream {
     /// When bytes last moved; null without timeouts.
     private final WaitLimit.@Nullable Activity activity;
 
-    /// For writes of several buffers; made by the first of them.
-    private Operation.@Nullable Gather gather;
-
-    /// The last kind of output that was not a plain write: at most one of the two is in use.
+    /// The last output that was no plain write of one buffer: at most one of the two is in use.
     private @Nullable Operation otherOutput;
 
     /// Lent by [#read()] or held by the input stream.
     private final Loan loan = new Loan();
+
+    /// How many loans have ended; see [#loanNumber].
+    private int loansEnded;
 
     private boolean endOfInput;
 
@@ -340,7 +343,14 @@ public final class TcpStream implements ByteStream {
         endpoint.requireIdle(read);
         requireNoTransfer();
         loan.end(here);
+        loansEnded = (loansEnded + 1) & Integer.MAX_VALUE;
         return here;
+    }
+
+    /// By which a layer that keeps what it was lent knows that it still has it: another one after each read, and
+    /// [#CLOSED] after the close.
+    int loanNumber() {
+        return endpoint.isClosed() ? CLOSED : loansEnded;
     }
 
     private void requireNoTransfer() {
@@ -408,12 +418,11 @@ public final class TcpStream implements ByteStream {
     }
 
     private Operation.Gather gathering() {
-        Operation.Gather op = gather;
-        if (op == null) {
-            op = new Operation.Gather(channel);
-            limitOutput(op);
-            gather = op;
+        if (otherOutput instanceof Operation.Gather used) {
+            return used;
         }
+        Operation.Gather op = new Operation.Gather(channel);
+        limitOutput(op);
         otherOutput = op;
         return op;
     }

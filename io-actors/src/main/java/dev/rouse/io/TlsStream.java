@@ -75,6 +75,10 @@ public final class TlsStream implements ByteStream {
     private final Pace writePace = new Pace();
 
     private boolean reading;
+
+    /// See [#loanNumber].
+    private int loansEnded;
+
     private boolean writing;
 
     /// Answers to the peer that wait for something to be written.
@@ -195,6 +199,12 @@ public final class TlsStream implements ByteStream {
             throw inUse("read");
         }
         reading = true;
+        loansEnded = (loansEnded + 1) & Integer.MAX_VALUE;
+    }
+
+    /// As that of a [TcpStream]; but what was lent when it is closed is never lent again.
+    int loanNumber() {
+        return loansEnded;
     }
 
     private void endRead() {

@@ -67,6 +67,48 @@ final class FramedTest extends SocketTest {
         });
     }
 
+    /// The buffer that it was lent is another stream's by then.
+    @Test
+    void aStreamThatWasReadPastIsRefusedFromThenOn() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            peer.getOutputStream().write(ascii("first\nsecond\n"));
+            inFunction(() -> {
+                TcpStream stream = listener.accept();
+                try (Framed<String, String> framed = Framed.over(stream, LINES)) {
+                    assertThat(framed.read()).isEqualTo("first");
+                    peer.getOutputStream().write(ascii("third\n"));
+                    assertThat(stream.read(ByteBuffer.allocate(2))).isEqualTo(2);
+                    for (int i = 0; i < 2; i++) {
+                        assertThatThrownBy(framed::read)
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessage("a framed stream was read past: " + framed + ", what it had of the next"
+                                        + " frames is gone; from its first read on, read through it only");
+                    }
+                    framed.write("goodbye");
+                }
+            });
+            assertThat(new String(peer.getInputStream().readNBytes(8), US_ASCII))
+                    .isEqualTo("goodbye\n");
+        }
+    }
+
+    @Test
+    void aStreamThatWasClosedBelowIsClosed() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            peer.getOutputStream().write(ascii("first\nsecond\n"));
+            inFunction(() -> {
+                TcpStream stream = listener.accept();
+                try (Framed<String, String> framed = Framed.over(stream, LINES)) {
+                    assertThat(framed.read()).isEqualTo("first");
+                    stream.close();
+                    assertThatThrownBy(framed::read).isExactlyInstanceOf(ClosedChannelException.class);
+                }
+            });
+        }
+    }
+
     @Test
     void theEndOfTheStreamIsReadAgainAndAgain() throws Exception {
         inFunction(() -> {

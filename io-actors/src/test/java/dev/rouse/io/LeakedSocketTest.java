@@ -32,7 +32,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
-import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
@@ -55,7 +54,7 @@ final class LeakedSocketTest extends SocketTest {
     private final Log log = new Log();
     private ActorSystem leaky = leaky(ViolationPolicy.REPORT);
 
-    /// What systems log.
+    /// What systems log of leaked sockets.
     private static final class Log extends Handler {
         private final Logger logger = Logger.getLogger("dev.rouse.actor");
         private final List<String> messages = new CopyOnWriteArrayList<>();
@@ -67,7 +66,7 @@ final class LeakedSocketTest extends SocketTest {
 
         @Override
         public void publish(LogRecord entry) {
-            if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+            if (entry.getMessage().startsWith(Violation.SOCKET_LEAKED.code())) {
                 messages.add(entry.getMessage());
             }
         }

@@ -51,6 +51,27 @@ final class TlsStreamTest extends TlsTest {
         }
     }
 
+    /// What was opened for it may be another stream's by then.
+    @Test
+    void aFramedStreamOverItNoticesThatItWasReadPast() throws Exception {
+        try (TcpListener listener = listener()) {
+            Task<Void> server = serveEcho(listener, serving);
+            Task<Boolean> client = connect(listener, trusting, stream -> {
+                Framed<String, String> framed = Framed.over(stream, Frames.lines(100, Utf8.STRICT));
+                stream.write(bytes("first\nsecond\n"));
+                assertThat(framed.read()).isEqualTo("first");
+                stream.write(bytes("third\n"));
+                assertThat(stream.read()).isNotNull();
+                assertThatThrownBy(framed::read)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageStartingWith("a framed stream was read past: framed stream, remote=");
+                return true;
+            });
+            assertThat(join(client)).isTrue();
+            join(server);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
     void aLotGoesBothWaysAtTheSameTime(String protocol) throws Exception {
