@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 /// Close it on every path. One that was forgotten, so that nobody holds it any more, is closed when the garbage
 /// collector finds it, and reported as [dev.rouse.actor.Violation#SOCKET_LEAKED] with the place that opened it.
 ///
+/// A read into a lent buffer or a direct one, and a write of direct ones, allocate nothing, nor does the wait for them.
+///
 /// Errors: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a function that was suspended
 /// then; a [java.net.SocketException] naming both addresses if the peer has reset the connection; another
 /// [IOException] if this is the first socket of its shard and the process has no descriptor left for a selector;
