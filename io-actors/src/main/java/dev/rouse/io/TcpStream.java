@@ -57,10 +57,12 @@ public final class TcpStream implements ByteStream {
     private final SocketChannel channel;
     private final Endpoint endpoint;
     private final Operation.Read read;
-    private final Operation.Write write;
 
     /// When bytes last moved; null without timeouts.
     private final WaitLimit.@Nullable Activity activity;
+
+    /// Made by the first write of one buffer: there may be many streams that only read.
+    private Operation.@Nullable Write write;
 
     /// The last output that was no plain write of one buffer: at most one of the two is in use.
     private @Nullable Operation otherOutput;
@@ -82,11 +84,9 @@ public final class TcpStream implements ByteStream {
         this.channel = channel;
         this.endpoint = new Endpoint(this, channel, origin, loan, local, remote);
         this.read = new Operation.Read(channel);
-        this.write = new Operation.Write(channel);
         this.activity = timeouts.equals(TcpOptions.Timeouts.NONE) ? null : new WaitLimit.Activity(timeouts);
         if (activity != null) {
             WaitLimit.limit(read, "readTimeout", timeouts.read(), timeouts.idle(), activity);
-            limitOutput(write);
         }
     }
 
@@ -377,22 +377,25 @@ public final class TcpStream implements ByteStream {
         if (!src.hasRemaining()) {
             return;
         }
-        write.from(src);
+        Operation.Write op = writing().from(src);
         try {
-            endpoint.perform(this, here, write);
+            endpoint.perform(this, here, op);
         } finally {
-            write.forgetSource();
+            op.forgetSource();
         }
     }
 
     private Registration enterToWrite() throws IOException {
         Registration here = endpoint.enter();
-        endpoint.requireIdle(write);
-        Operation other = otherOutput;
-        if (other != null) {
-            endpoint.requireIdle(other);
-        }
+        requireIdle(write);
+        requireIdle(otherOutput);
         return here;
+    }
+
+    private void requireIdle(@Nullable Operation output) {
+        if (output != null) {
+            endpoint.requireIdle(output);
+        }
     }
 
     /// Writes all that remains in several buffers, in their order, and small ones together with one system call;
@@ -417,6 +420,16 @@ public final class TcpStream implements ByteStream {
         } finally {
             op.forgetSources();
         }
+    }
+
+    private Operation.Write writing() {
+        Operation.Write op = write;
+        if (op == null) {
+            op = new Operation.Write(channel);
+            limitOutput(op);
+            write = op;
+        }
+        return op;
     }
 
     private Operation.Gather gathering() {
@@ -448,11 +461,11 @@ public final class TcpStream implements ByteStream {
         long start = file.position();
         Operation.SendFile op = new Operation.SendFile(channel, file, start, count);
         limitOutput(op);
-        otherOutput = op;
+        output = op;
         try {
             endpoint.perform(this, here, op);
         } finally {
-            otherOutput = null;
+            output = null;
             if (file.isOpen()) {
                 file.position(start + op.sent());
             }
