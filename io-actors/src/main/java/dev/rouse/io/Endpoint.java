@@ -298,41 +298,54 @@ final class Endpoint extends Dropped {
         }
     }
 
+    /// Small, since its frame is on the stack of each stream that waits: what is rare stands elsewhere.
     private void suspendUntilDone(Registration here, Operation op) throws SocketTimeoutException {
         WaitLimit limit = op.limit();
-        if (limit == null) {
-            suspendUntil(here, op, null);
+        if (limit != null) {
+            suspendUntilDone(here, op, limit);
             return;
         }
+        try {
+            while (!op.isDone()) {
+                op.await();
+                resumeUnlessDone(here, op);
+            }
+        } catch (RuntimeException | Error e) {
+            if (withdraw(here, op)) {
+                throw e;
+            }
+        }
+    }
+
+    private void suspendUntilDone(Registration here, Operation op, WaitLimit limit) throws SocketTimeoutException {
         limit.begin(here.shard());
         try {
-            suspendUntil(here, op, limit);
+            while (!op.isDone()) {
+                op.await();
+                resumeUnlessDone(here, op);
+                if (limit.hasPassed() && !op.isDone() && withdraw(here, op)) {
+                    throw limit.exceeded(op, subject());
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            if (withdraw(here, op)) {
+                throw e;
+            }
         } finally {
             limit.end();
         }
     }
 
-    private void suspendUntil(Registration here, Operation op, @Nullable WaitLimit limit)
-            throws SocketTimeoutException {
-        try {
-            while (!op.isDone()) {
-                op.await();
-                if (!op.isDone()) {
-                    here.resume(op);
-                }
-                if (limit != null && limit.hasPassed() && !op.isDone()) {
-                    here.cancel(op);
-                    if (!op.isDone()) {
-                        throw limit.exceeded(op, subject());
-                    }
-                }
-            }
-        } catch (RuntimeException | Error e) {
-            here.cancel(op);
-            if (!op.isDone()) {
-                throw e;
-            }
+    private static void resumeUnlessDone(Registration here, Operation op) {
+        if (!op.isDone()) {
+            here.resume(op);
         }
+    }
+
+    /// Returns false if the operation was complete before its wait was interrupted: then that wins.
+    private static boolean withdraw(Registration here, Operation op) {
+        here.cancel(op);
+        return !op.isDone();
     }
 
     SocketAddress local() {
