@@ -461,11 +461,11 @@ public final class TcpStream implements ByteStream {
         long start = file.position();
         Operation.SendFile op = new Operation.SendFile(channel, file, start, count);
         limitOutput(op);
-        output = op;
+        otherOutput = op;
         try {
             endpoint.perform(this, here, op);
         } finally {
-            output = null;
+            otherOutput = null;
             if (file.isOpen()) {
                 file.position(start + op.sent());
             }
