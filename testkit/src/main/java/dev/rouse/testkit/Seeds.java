@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 ///
 /// The failure says which seed it was, and shows the last turns; `-Drouse.seed=…` or [Seed] then runs that one alone.
 /// `-Drouse.seeds=…` sets another number for all such tests, and `-Drouse.seeds=50x` fifty times as many for each, for
-/// a long night.
+/// a long night; after each thousand a report entry of JUnit says how many have passed.
 ///
 /// The instance of the test class, and what `@BeforeEach` has made, serves all seeds.
 @Documented

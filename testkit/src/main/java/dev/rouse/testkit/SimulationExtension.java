@@ -23,6 +23,9 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
     /// Another number of seeds than the test says.
     private static final String SEEDS = "rouse.seeds";
 
+    /// After so many a test says how far it is. A guess: some seconds to minutes.
+    private static final int SEEDS_PER_REPORT = 1_000;
+
     /// Behind a number that is a factor.
     private static final String TIMES = "x";
 
@@ -57,17 +60,20 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
         if (AnnotationSupport.isAnnotated(call.getExecutable(), Exhaustive.class)) {
             runAllOrders(call, test);
         } else {
-            runSeeds(call);
+            runSeeds(call, test);
         }
     }
 
-    private static void runSeeds(ReflectiveInvocationContext<Method> call) {
+    private static void runSeeds(ReflectiveInvocationContext<Method> call, ExtensionContext test) {
         Method method = call.getExecutable();
         int shards = shards(method);
         long[] seeds = seeds(method);
         for (int i = 0; i < seeds.length; i++) {
             long seed = seeds[i];
             SimulatedRun run = SimulatedRun.of(call, seed, shards, Choices.ofSeed(seed));
+            if ((i + 1) % SEEDS_PER_REPORT == 0) {
+                test.publishReportEntry("seeds", (i + 1) + " of " + seeds.length);
+            }
             if (run.failure() != null) {
                 String found = "failed with seed=" + seed + ", after " + i + " that passed; -D" + SEED + "=" + seed
                         + " runs it alone";

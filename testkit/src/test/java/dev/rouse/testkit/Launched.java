@@ -3,8 +3,12 @@ package dev.rouse.testkit;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
 /// Runs a test method, and answers how it fails.
@@ -25,10 +29,26 @@ final class Launched {
     }
 
     static List<Throwable> failuresOf(Class<?> tests, String method, String property, String value) {
+        return with(property, value, () -> failuresOf(tests, method));
+    }
+
+    /// What it has published meanwhile, with a system property.
+    static List<Map<String, String>> reportsOf(Class<?> tests, String method, String property, String value) {
+        return with(
+                property,
+                value,
+                () -> execute(tests, method, Simulation.class)
+                        .allEvents()
+                        .reportingEntryPublished()
+                        .map(each -> each.getRequiredPayload(ReportEntry.class).getKeyValuePairs())
+                        .toList());
+    }
+
+    private static <T> T with(String property, String value, Supplier<T> body) {
         String before = System.getProperty(property);
         System.setProperty(property, value);
         try {
-            return failuresOf(tests, method);
+            return body.get();
         } finally {
             if (before == null) {
                 System.clearProperty(property);
@@ -43,16 +63,17 @@ final class Launched {
     }
 
     private static List<Throwable> failuresOf(Class<?> tests, String method, Class<?> parameter) {
-        return EngineTestKit.engine("junit-jupiter")
-                .selectors(selectMethod(tests, method, parameter.getName()))
-                .execute()
-                .testEvents()
-                .failed()
-                .stream()
+        return execute(tests, method, parameter).testEvents().failed().stream()
                 .map(each -> each.getPayload(TestExecutionResult.class))
                 .flatMap(Optional::stream)
                 .map(TestExecutionResult::getThrowable)
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    private static EngineExecutionResults execute(Class<?> tests, String method, Class<?> parameter) {
+        return EngineTestKit.engine("junit-jupiter")
+                .selectors(selectMethod(tests, method, parameter.getName()))
+                .execute();
     }
 }

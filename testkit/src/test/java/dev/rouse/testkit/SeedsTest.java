@@ -9,6 +9,7 @@ import dev.rouse.actor.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,12 @@ class SeedsTest {
     }
 
     @Test
+    void aLongRunSaysHowFarItIs() {
+        assertThat(Launched.reportsOf(Failing.class, "passes", "rouse.seeds", "1000"))
+                .containsExactly(Map.of("seeds", "1000 of 1000"));
+    }
+
+    @Test
     void aNumberOfSeedsThatIsNoneIsRefused() {
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "some"))
                 .hasMessage("not a whole number: -Drouse.seeds=some");
@@ -99,6 +106,9 @@ class SeedsTest {
         void failsFromTheFifthSeedOn(Simulation simulation) {
             assertThat(simulation.seed()).isLessThan(4);
         }
+
+        @Seeds(1)
+        void passes(Simulation simulation) {}
 
         @Seeds(50)
         void theFirstOfFiveComesFirst(Simulation simulation) {
