@@ -59,37 +59,6 @@ class MailboxTest extends SystemTest {
     }
 
     @Test
-    void nobodyOvertakesAWaitingSenderWhileThereIsRoomAgain() {
-        CountDownLatch heldAgain = new CountDownLatch(1);
-        Gate secondGate = new Gate();
-        ActorRef<String> actor =
-                system.spawnActor("actor", ActorOptions.defaults().withMailbox(4), () -> (message, _) -> {
-                    seen.add(message);
-                    if (message.equals("hold")) {
-                        spawn(holding::countDown);
-                        gate.await();
-                    } else if (message.equals("m0")) {
-                        spawn(heldAgain::countDown);
-                        secondGate.await();
-                    }
-                });
-        actor.tell("hold");
-        FunctionTest.join(holding);
-        IntStream.range(0, 4).forEach(i -> actor.tell("m" + i));
-        Task<Void> waiting = system.spawn(() -> actor.tell("waited"));
-        system.spawn(() -> {}).join();
-        gate.open();
-        FunctionTest.join(heldAgain);
-        // Three of four slots are taken, but the mailbox lets waiting senders in only at half.
-        assertThat(actor.tryTell("late")).isEqualTo(Delivery.FULL);
-        assertThat(system.spawn(() -> actor.tryTell("late")).join()).isEqualTo(Delivery.FULL);
-        secondGate.open();
-        waiting.join();
-        Awaitility.await().until(() -> seen.size() == 6);
-        assertThat(seen).containsExactly("hold", "m0", "m1", "m2", "m3", "waited");
-    }
-
-    @Test
     void anInterruptedThreadWithdrawsItsMessageAndKeepsItsInterrupt() throws InterruptedException {
         ActorRef<String> actor = holdingActor(system, 1);
         actor.tell("m0");

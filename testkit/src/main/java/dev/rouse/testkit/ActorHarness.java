@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,7 @@ public final class ActorHarness<M> implements AutoCloseable {
     private final ArrayDeque<Effect> effects = new ArrayDeque<>();
     private final Map<String, TestInbox.Keeper> expected = new HashMap<>();
     private final Map<String, TestInbox<?>> children = new HashMap<>();
+    private final Map<ActorRef<?>, TestInbox<?>> childrenByRef = new IdentityHashMap<>();
     private final Simulation simulation;
     private final ActorRef<M> actor;
 
@@ -130,6 +132,19 @@ public final class ActorHarness<M> implements AutoCloseable {
         TestInbox<T> inbox = TestInbox.of(simulation.system(), name, this::settle);
         settle();
         return inbox;
+    }
+
+    /// What stands in for this child of the actor, of which an [Effect.Spawned] tells.
+    ///
+    /// @throws AssertionError if it has spawned no such one
+    @SuppressWarnings("unchecked") // whoever calls knows the type of the child
+    public <C> TestInbox<C> child(ActorRef<?> ref) {
+        settle();
+        TestInbox<?> child = childrenByRef.get(ref);
+        if (child == null) {
+            throw new AssertionError("the actor has spawned no such child: ref=" + ref);
+        }
+        return (TestInbox<C>) child;
     }
 
     /// What stands in for a child of the actor; for the last one if it has spawned several of this name.
@@ -243,7 +258,9 @@ public final class ActorHarness<M> implements AutoCloseable {
             }
             if (effect instanceof Effect.Spawned(String name, var _, ActorRef<?> child)) {
                 TestInbox.Keeper keeper = Objects.requireNonNull(expected.remove(name));
-                children.put(name, new TestInbox<>((ActorRef<Object>) child, keeper, ActorHarness.this::settle));
+                TestInbox<?> standIn = new TestInbox<>((ActorRef<Object>) child, keeper, ActorHarness.this::settle);
+                children.put(name, standIn);
+                childrenByRef.put(child, standIn);
             }
             if (effects.size() == CAPACITY) {
                 throw new IllegalStateException(

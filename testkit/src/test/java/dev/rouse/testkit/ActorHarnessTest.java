@@ -252,6 +252,28 @@ class ActorHarnessTest {
     }
 
     @Test
+    void ofTwoChildrenOfOneNameEachHasItsStandIn() {
+        try (ActorHarness<Step> harness = harness()) {
+            List<ActorRef<String>> children = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                String message = "m" + i;
+                harness.tell(context -> {
+                    ActorRef<String> child = context.spawnActor("child", () -> (_, _) -> {});
+                    children.add(child);
+                    child.tell(message);
+                });
+                harness.child(children.getFirst()).stop();
+            }
+            harness.child(children.get(0)).expect("m0");
+            harness.child(children.get(1)).expect("m1");
+            assertThat(harness.child("child").ref()).isSameAs(children.get(1));
+            assertThatThrownBy(() -> harness.child(harness.ref()))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessage("the actor has spawned no such child: ref=/actor");
+        }
+    }
+
+    @Test
     void aChildThatWasNotSpawnedIsRefused() {
         try (ActorHarness<Step> harness = harness()) {
             harness.tell(context -> context.spawnActor("b", () -> (_, _) -> {}));

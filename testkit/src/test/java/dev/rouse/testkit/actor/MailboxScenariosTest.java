@@ -129,6 +129,34 @@ class MailboxScenariosTest {
         assertThat(early.isDone() && late.isDone()).isTrue();
     }
 
+    /// Three of four places are taken, but those who wait are let in only when half of them are free.
+    @Seeds(20)
+    void nobodyOvertakesAWaitingSenderWhileThereIsRoomAgain(Simulation simulation) {
+        List<String> seen = new ArrayList<>();
+        ActorRef<String> actor = simulation
+                .system()
+                .spawnActor("actor", ActorOptions.defaults().withMailbox(4), () -> (message, _) -> {
+                    seen.add(message);
+                    if (message.equals("hold") || message.equals("m0")) {
+                        sleepFor(SOON);
+                    }
+                });
+        actor.tell("hold");
+        simulation.runFor(Duration.ofMillis(1));
+        IntStream.range(0, 4).forEach(i -> actor.tell("m" + i));
+        Task<Void> waiting = simulation.system().spawn(() -> actor.tell("waited"));
+        simulation.runFor(SOON.multipliedBy(3).dividedBy(2));
+        assertThat(seen).containsExactly("hold", "m0");
+        assertThat(actor.tryTell("late")).isEqualTo(Delivery.FULL);
+        for (int shard = 0; shard < 2; shard++) {
+            Delivery late = simulation.run(() -> actor.tryTell("late"));
+            assertThat(late).isEqualTo(Delivery.FULL);
+        }
+        Void _ = waiting.join();
+        simulation.runFor(SOON);
+        assertThat(seen).containsExactly("hold", "m0", "m1", "m2", "m3", "waited");
+    }
+
     @Seeds(20)
     void aCancelledSenderWithdrawsItsMessage(Simulation simulation) {
         Scene scene = Scene.withRoomFor(1, simulation);
