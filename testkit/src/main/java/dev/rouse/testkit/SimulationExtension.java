@@ -143,15 +143,25 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
         return LongStream.range(0, count).toArray();
     }
 
-    /// @param others what to run in the place of a test's own number: another one or, such as `50x`, a multiple of
-    ///     it
+    /// @param others what to run in the place of a test's own number: another one or, such as `50x` or `0.25x`, a
+    ///     multiple of it
     private static long count(int own, @Nullable String others) {
         if (others == null) {
             return own;
         }
-        return others.endsWith(TIMES)
-                ? own * number(SEEDS, others.substring(0, others.length() - TIMES.length()))
-                : number(SEEDS, others);
+        return others.endsWith(TIMES) ? Math.max(1, Math.round(own * factor(others))) : number(SEEDS, others);
+    }
+
+    private static double factor(String text) {
+        try {
+            double factor = Double.parseDouble(text.substring(0, text.length() - TIMES.length()));
+            if (factor > 0) {
+                return factor;
+            }
+        } catch (NumberFormatException _) {
+            // said below
+        }
+        throw new IllegalArgumentException("not a factor above zero: -D" + SEEDS + "=" + text);
     }
 
     private static long number(String property, String value) {

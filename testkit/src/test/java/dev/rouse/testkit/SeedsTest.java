@@ -41,7 +41,7 @@ class SeedsTest {
 
     @Test
     void theFirstSeedThatFailsIsNamedWithHowToRunItAlone() {
-        assertThat(Launched.failureOf(Failing.class, "failsFromTheFourthSeedOn"))
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFourthSeedOn", "rouse.seeds", "1x"))
                 .hasMessageStartingWith("failed with seed=3, after 3 that passed; -Drouse.seed=3 runs it alone\n")
                 .hasMessageContaining("\nlast turns:\n")
                 .hasMessageContaining("/SeedsTest$Failing-function");
@@ -61,6 +61,10 @@ class SeedsTest {
                 .hasMessageStartingWith("failed with seed=4, after 4 that passed;");
         assertThat(Launched.failuresOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "1x"))
                 .isEmpty();
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFourthSeedOn", "rouse.seeds", "0.4x"))
+                .hasMessageStartingWith("failed with seed=3, after 3 that passed;");
+        assertThat(Launched.failuresOf(Failing.class, "failsFromTheFourthSeedOn", "rouse.seeds", "0.01x"))
+                .isEmpty();
     }
 
     @Test
@@ -76,7 +80,9 @@ class SeedsTest {
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "0"))
                 .hasMessage("the number of seeds is out of range: value=0, least=1, most=2147483647");
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "x"))
-                .hasMessage("not a whole number: -Drouse.seeds=");
+                .hasMessage("not a factor above zero: -Drouse.seeds=x");
+        assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "0x"))
+                .hasMessage("not a factor above zero: -Drouse.seeds=0x");
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seeds", "1000000000x"))
                 .hasMessage("the number of seeds is out of range: value=4000000000, least=1, most=2147483647");
         assertThat(Launched.failureOf(Failing.class, "failsFromTheFifthSeedOn", "rouse.seed", "1.5"))

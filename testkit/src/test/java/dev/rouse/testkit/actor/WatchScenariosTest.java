@@ -271,7 +271,7 @@ class WatchScenariosTest {
     }
 
     /// Watchers and watched on several shards, which stop and fail while they are watched.
-    @Seeds(value = 20, shards = 3)
+    @Seeds(value = 10, shards = 3)
     void eachWatchIsToldOnceInAStormOfDeaths(Simulation simulation) {
         simulation.logs().allow(Level.ERROR, "an actor failed and was stopped: actor=/actor");
         SplittableRandom random = new SplittableRandom(simulation.seed());
