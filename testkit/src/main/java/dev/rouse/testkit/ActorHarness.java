@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,7 +57,7 @@ public final class ActorHarness<M> implements AutoCloseable {
     private final ArrayDeque<Effect> effects = new ArrayDeque<>();
     private final Map<String, TestInbox.Keeper> expected = new HashMap<>();
     private final Map<String, TestInbox<?>> children = new HashMap<>();
-    private final Map<ActorRef<?>, TestInbox<?>> childrenByRef = new IdentityHashMap<>();
+    private final Map<ActorRef<?>, TestInbox<?>> childrenByRef = new HashMap<>();
     private final Simulation simulation;
     private final ActorRef<M> actor;
 

@@ -402,6 +402,23 @@ class MailboxScenariosTest {
                 .containsExactly(tuple("too late", "ask of /keeper", DeadLetter.Reason.LATE_REPLY));
     }
 
+    /// It has forgotten the ask, and has nothing to fail.
+    @Seeds(20)
+    void theEndOfAnActorDoesNotFailAnAskThatIsOver(Simulation simulation) {
+        ActorRef<Question> silent = simulation.system().spawnActor("silent", () -> (_, _) -> {});
+        simulation.run(() -> {
+            Task<String> late = silent.ask(SOON, replyTo -> new Question("late", replyTo));
+            Task<String> cancelled = silent.ask(LONG, replyTo -> new Question("cancelled", replyTo));
+            assertThatThrownBy(() -> await(late)).isInstanceOf(AskTimeoutException.class);
+            cancelled.cancel();
+        });
+        simulation.runFor(SOON);
+        silent.stop();
+        Void _ = silent.terminated().join();
+        simulation.runFor(SOON);
+        assertThat(simulation.deadLetters()).isEmpty();
+    }
+
     @Seeds(20)
     void whatWaitsWhenTheSystemClosesIsALetterOfTheClose(Simulation simulation) {
         Scene scene = Scene.withRoomFor(10, simulation);
