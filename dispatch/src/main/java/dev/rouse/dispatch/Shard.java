@@ -497,7 +497,7 @@ public final class Shard {
         });
         termination.countDown(); // from here on, who has waited for it may touch what was the shard's
         if (conducted != null) {
-            timers.forEachCounted(conducted::left);
+            timers.forEachCounted((timer, dueNanos) -> conducted.left(timer.toString(), dueNanos, timer::isMoot));
             conducted.ended();
         }
     }

@@ -32,7 +32,7 @@ public abstract class Timer {
         return getClass().getSimpleName();
     }
 
-    /// Whether nothing depends on it any more, so that it needs no account.
+    /// Whether nothing depends on it any more, so that it needs no account. Any thread, once its shard has ended.
     protected boolean isMoot() {
         return false;
     }

@@ -68,12 +68,12 @@ final class TimerWheel {
         uncounted += timer.uncounted ? 1 : 0;
     }
 
-    /// Those that take a place in the limit of the shard: what each says that it is, and when it is due.
-    void forEachCounted(ObjLongConsumer<String> reader) {
+    /// Those that take a place in the limit of the shard, and when each is due.
+    void forEachCounted(ObjLongConsumer<Timer> reader) {
         for (Timer head : heads) {
             for (Timer timer = head; timer != null; timer = timer.next) {
                 if (!timer.uncounted && !timer.isMoot()) {
-                    reader.accept(timer.toString(), deadlineNanos(timer));
+                    reader.accept(timer, deadlineNanos(timer));
                 }
             }
         }

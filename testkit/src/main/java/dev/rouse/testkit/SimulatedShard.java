@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One shard of a simulated system: what it does next, and what others have handed to it.
@@ -77,10 +78,12 @@ final class SimulatedShard extends Member implements ConductedShard {
 
     /// What is left on a shard that was killed is no wonder.
     @Override
-    public void left(String timer, long dueNanos) {
+    public void left(String timer, long dueNanos, BooleanSupplier isMoot) {
         if (!ends) {
-            world.left("a timer was left: shard=" + name + ", timer=" + timer + ", due in="
-                    + Duration.ofNanos(dueNanos - world.nanoTime()));
+            world.left(
+                    "a timer was left: shard=" + name + ", timer=" + timer + ", due in="
+                            + Duration.ofNanos(dueNanos - world.nanoTime()),
+                    isMoot);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,7 @@ final class SimulatedWorld {
     private final Invariants invariants;
     private final Escapes escapes;
     private final Faults faults;
-    private final List<String> left = new ArrayList<>();
+    private final List<Left> left = new ArrayList<>();
     private final Member maker;
     private Member running;
 
@@ -285,20 +286,27 @@ final class SimulatedWorld {
         }
     }
 
+    /// @param isMoot whether it is nothing by the end, after all
+    private record Left(String what, BooleanSupplier isMoot) {}
+
     /// For the account at the end.
-    void left(String what) {
-        left.add(what);
+    void left(String what, BooleanSupplier isMoot) {
+        left.add(new Left(what, isMoot));
     }
 
     /// After the end of the test nothing more is sent, and what is lost then was on its way.
     void lost(String bytes) {
         if (escapes.isAtEnd()) {
-            left("bytes were on their way, and there was none: " + bytes);
+            left("bytes were on their way, and there was none: " + bytes, () -> false);
         }
     }
 
+    /// Once all has ended.
     List<String> left() {
-        return left;
+        return left.stream()
+                .filter(each -> !each.isMoot().getAsBoolean())
+                .map(Left::what)
+                .toList();
     }
 
     // Other threads.

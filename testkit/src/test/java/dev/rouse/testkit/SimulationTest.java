@@ -11,9 +11,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.Limits;
 import dev.rouse.actor.Overflow;
+import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.Waker;
@@ -146,6 +148,19 @@ class SimulationTest {
                     throw planned;
                 }))
                 .isSameAs(planned);
+    }
+
+    /// One whose asker has gone ends with its target, which may be later than the shard of its deadline.
+    @Test
+    void anAskThatEndsAfterTheShardOfItsAskerIsNotLeft() {
+        try (Simulation simulation = Simulation.of(1)) {
+            ActorRef<ReplyTo<Integer>> silent = simulation.system().spawnActor("silent", () -> (_, _) -> {});
+            ActorSystem first = simulation.network().host("first").system();
+            Task<Integer> asker = first.spawn(() -> await(silent.ask(Duration.ofHours(1), replyTo -> replyTo)));
+            simulation.runFor(Duration.ofSeconds(1));
+            asker.cancel();
+            assertThatThrownBy(asker::join).isInstanceOf(CancelledException.class);
+        }
     }
 
     @Test

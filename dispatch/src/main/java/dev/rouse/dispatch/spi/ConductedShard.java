@@ -1,6 +1,7 @@
 package dev.rouse.dispatch.spi;
 
 import dev.rouse.dispatch.Driver;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a [Conductor] decides for one shard. Called by that shard only, but for [#hand].
@@ -40,7 +41,10 @@ public interface ConductedShard extends TurnOrder {
     boolean blocked(Driver driver);
 
     /// A timer that takes a place in the limit of the shard has not come to its end, and the shard has.
-    void left(String timer, long dueNanos);
+    ///
+    /// @param isMoot whether nothing depends on it any more, which the end of another shard may bring about: an ask
+    ///     of which nobody has heard yet ends with its target. Any thread
+    void left(String timer, long dueNanos, BooleanSupplier isMoot);
 
     /// The shard has ended: the last that its thread does.
     void ended();
