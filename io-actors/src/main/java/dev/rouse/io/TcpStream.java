@@ -62,7 +62,7 @@ public final class TcpStream implements ByteStream {
     private final WaitLimit.@Nullable Activity activity;
 
     /// Made by the first write of one buffer: there may be many streams that only read.
-    private Operation.@Nullable Write write;
+    private Output.@Nullable Write write;
 
     /// The last output that was no plain write of one buffer: at most one of the two is in use.
     private @Nullable Operation otherOutput;
@@ -377,7 +377,7 @@ public final class TcpStream implements ByteStream {
         if (!src.hasRemaining()) {
             return;
         }
-        Operation.Write op = writing().from(src);
+        Output.Write op = writing().from(src);
         try {
             endpoint.perform(this, here, op);
         } finally {
@@ -414,7 +414,7 @@ public final class TcpStream implements ByteStream {
         if (!any) {
             return;
         }
-        Operation.Gather op = gathering().from(srcs);
+        Output.Gather op = gathering().from(srcs);
         try {
             endpoint.perform(this, here, op);
         } finally {
@@ -422,21 +422,21 @@ public final class TcpStream implements ByteStream {
         }
     }
 
-    private Operation.Write writing() {
-        Operation.Write op = write;
+    private Output.Write writing() {
+        Output.Write op = write;
         if (op == null) {
-            op = new Operation.Write(channel);
+            op = new Output.Write(channel);
             limitOutput(op);
             write = op;
         }
         return op;
     }
 
-    private Operation.Gather gathering() {
-        if (otherOutput instanceof Operation.Gather used) {
+    private Output.Gather gathering() {
+        if (otherOutput instanceof Output.Gather used) {
             return used;
         }
-        Operation.Gather op = new Operation.Gather(channel);
+        Output.Gather op = new Output.Gather(channel);
         limitOutput(op);
         otherOutput = op;
         return op;
@@ -459,7 +459,7 @@ public final class TcpStream implements ByteStream {
             throw new IllegalArgumentException("cannot write: count=" + count + ", least=0");
         }
         long start = file.position();
-        Operation.SendFile op = new Operation.SendFile(channel, file, start, count);
+        Output.SendFile op = new Output.SendFile(channel, file, start, count);
         limitOutput(op);
         otherOutput = op;
         try {
@@ -608,7 +608,7 @@ public final class TcpStream implements ByteStream {
     /// [java.io.BufferedOutputStream] where small pieces are written. Its `close` closes the stream.
     @Override
     public OutputStream outputStream() {
-        return new Output();
+        return new StreamOutput(this);
     }
 
     private final class Input extends InputStream {
@@ -633,24 +633,6 @@ public final class TcpStream implements ByteStream {
         public int available() {
             ByteBuffer bytes = loan.unread();
             return bytes == null ? 0 : bytes.remaining();
-        }
-
-        @Override
-        public void close() {
-            TcpStream.this.close();
-        }
-    }
-
-    private final class Output extends OutputStream {
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] src, int offset, int length) throws IOException {
-            TcpStream.this.write(ByteBuffer.wrap(src, offset, length));
         }
 
         @Override

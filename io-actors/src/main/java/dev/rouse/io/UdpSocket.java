@@ -54,8 +54,8 @@ public final class UdpSocket implements AutoCloseable {
     private final UdpOptions options;
     private final UdpCounts counts = new UdpCounts();
     private final Endpoint endpoint;
-    private final Operation.Receive receive;
-    private final Operation.Send send;
+    private final DatagramReceive receive;
+    private final DatagramSend send;
 
     /// Written by the owning shard, when it connects; read by any thread.
     private volatile InetSocketAddress local;
@@ -69,8 +69,8 @@ public final class UdpSocket implements AutoCloseable {
         this.remote = (InetSocketAddress) channel.getRemoteAddress();
         this.endpoint = new Endpoint(this, channel, Origin.here("udp socket"), Endpoint.Holdings.NONE, local, remote);
         endpoint.awaitUse();
-        this.receive = new Operation.Receive(channel, options.oversize(), counts);
-        this.send = new Operation.Send(channel, counts);
+        this.receive = new DatagramReceive(channel, options.oversize(), counts);
+        this.send = new DatagramSend(channel, counts);
     }
 
     /// Takes a port with [UdpOptions#defaults].
@@ -244,7 +244,7 @@ public final class UdpSocket implements AutoCloseable {
         return batch.size();
     }
 
-    private void perform(Registration here, Operation.Receive op) throws IOException {
+    private void perform(Registration here, DatagramReceive op) throws IOException {
         try {
             endpoint.perform(this, here, op);
         } catch (PortUnreachableException e) {
@@ -308,7 +308,7 @@ public final class UdpSocket implements AutoCloseable {
         perform(here, send.of(batch));
     }
 
-    private void perform(Registration here, Operation.Send op) throws IOException {
+    private void perform(Registration here, DatagramSend op) throws IOException {
         try {
             endpoint.perform(this, here, op);
         } catch (PortUnreachableException e) {

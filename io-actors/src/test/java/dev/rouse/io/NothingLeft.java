@@ -33,7 +33,7 @@ final class NothingLeft implements BeforeAllCallback, AfterEachCallback {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    /// What a thread of the JDK's scheduler may keep: `Operation.Write` hands it no more at a time.
+    /// What a thread of the JDK's scheduler may keep: `Output.Write` hands it no more at a time.
     private static final long KEPT_BY_A_THREAD_BYTES = 64 * 1024;
 
     /// Threads that the JDK, the tests' libraries or the runtime make once for all.

@@ -279,7 +279,7 @@ final class UdpUnderFireTest extends SocketTest {
                 DatagramChannel peer = DatagramChannel.open()) {
             channel.bind(ANY_PORT).configureBlocking(false);
             peer.bind(ANY_PORT);
-            Operation.Receive receive = new Operation.Receive(channel, Oversize.TRUNCATE, new UdpCounts());
+            DatagramReceive receive = new DatagramReceive(channel, Oversize.TRUNCATE, new UdpCounts());
             ByteBuffer bare = ByteBuffer.allocateDirect(100);
             long address = allocatedBytes(() -> channel.receive(bare.clear()) != null, peer, channel.getLocalAddress());
             for (ByteBuffer room : List.of(
