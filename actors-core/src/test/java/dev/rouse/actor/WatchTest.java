@@ -16,7 +16,8 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /// Exactly one message for each watch, where threads have a part in it: one that a turn blocks, and one from outside
-/// that ends actors while shards run at the same time. All else is in `WatchScenariosTest` of the test kit.
+/// that ends actors while shards run at the same time; and what the watched knows. All else is in `WatchScenariosTest`
+/// of the test kit.
 class WatchTest extends SystemTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
@@ -77,6 +78,22 @@ class WatchTest extends SystemTest {
         Awaitility.await().until(() -> !seen.isEmpty());
         assertThat(seen).hasSize(1);
         assertThat(seen.getFirst()).startsWith("/stuck");
+    }
+
+    /// Else an actor that lives on would know all who have ever watched it.
+    @Test
+    void aCancelledWatchLeavesNothingWithTheOther() {
+        ActorRef<String> other = actor(system);
+        List<Boolean> known = new CopyOnWriteArrayList<>();
+        ActorRef<Note> watcher = system.spawnActor("watcher", Watcher::new);
+        watcher.tell(new Note.Do(context -> {
+            Watch watch = context.watch(other, Note.Gone::new);
+            known.add(((ActorCell<?>) other).hasWaiters());
+            watch.cancel();
+            known.add(((ActorCell<?>) other).hasWaiters());
+        }));
+        settle(watcher);
+        assertThat(known).containsExactly(true, false);
     }
 
     /// Watchers and watched on several shards, which die, fail and restart while they are watched.
