@@ -2,6 +2,7 @@ package dev.rouse.examples.chat;
 
 import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Engine;
+import dev.rouse.io.TlsOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -75,6 +76,18 @@ public final class ChatServer implements Callable<Integer> {
     @Option(names = "--password", description = "What clients must give with PASS.")
     private @Nullable String password;
 
+    @Option(
+            names = "--tls-keystore",
+            paramLabel = "FILE",
+            description = "Speak TLS, with the key and certificates of this PKCS #12 file.")
+    private @Nullable Path tlsKeystore;
+
+    @Option(
+            names = "--tls-password-file",
+            paramLabel = "FILE",
+            description = "A file whose first line is the password of the keystore.")
+    private @Nullable Path tlsPasswordFile;
+
     @Option(names = "--shards", paramLabel = "N", description = "Worker threads (default: one for each core).")
     private int shards = Runtime.getRuntime().availableProcessors();
 
@@ -133,11 +146,12 @@ public final class ChatServer implements Callable<Integer> {
 
     private static String readyLine(ChatOptions options, IrcServer server) {
         InetSocketAddress address = server.address();
-        return "chat-server %s ready on %s:%d (%d shards, %s engine)"
+        return "chat-server %s ready on %s:%d (%s%d shards, %s engine)"
                 .formatted(
                         options.name(),
                         address.getAddress().getHostAddress(),
                         address.getPort(),
+                        options.tls() == null ? "" : "TLS, ",
                         server.system().shards(),
                         server.system().engine().name().toLowerCase(Locale.ROOT));
     }
@@ -166,7 +180,22 @@ public final class ChatServer implements Callable<Integer> {
         if (password != null) {
             options = options.withPassword(new PasswordHash(WireText.of(password)));
         }
+        options = withTls(options);
         return engine == null ? options : options.withEngine(allowed(engine));
+    }
+
+    private ChatOptions withTls(ChatOptions options) {
+        if (tlsKeystore == null && tlsPasswordFile == null) {
+            return options;
+        }
+        if (tlsKeystore == null || tlsPasswordFile == null) {
+            throw new ParameterException(spec.commandLine(), "--tls-keystore and --tls-password-file go together");
+        }
+        try {
+            return options.withTls(TlsOptions.server(TlsKeys.load(tlsKeystore, tlsPasswordFile)));
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
     }
 
     private ChatLimits checkedLimits() {

@@ -7,7 +7,7 @@ import dev.rouse.actor.Actor;
 import dev.rouse.actor.ActorContext;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.dispatch.Clock;
-import dev.rouse.io.TcpStream;
+import dev.rouse.io.ByteStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -26,7 +26,7 @@ final class Client implements Actor<ClientMessage> {
     /// How long the last line may take to be read before the socket is closed. A guess: several round trips.
     private static final Duration LINGER = Duration.ofSeconds(1);
 
-    private final TcpStream stream;
+    private final ByteStream stream;
     private final Outbound outbound;
     private final Clock clock;
     private final Map<ActorRef<ChannelMessage>, ChannelRoute> channels = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ final class Client implements Actor<ClientMessage> {
     private long spokeAtNanos;
     private String reason = "";
 
-    Client(TcpStream stream, Outbound outbound, Clock clock, Profile profile) {
+    Client(ByteStream stream, Outbound outbound, Clock clock, Profile profile) {
         this.stream = stream;
         this.outbound = outbound;
         this.clock = clock;

@@ -10,7 +10,7 @@ import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.AskTimeoutException;
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.Task;
-import dev.rouse.io.TcpStream;
+import dev.rouse.io.ByteStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,14 +34,14 @@ final class Connection {
 
     private final ChatContext context;
     private final ChatLimits limits;
-    private final TcpStream stream;
+    private final ByteStream stream;
     private final String host;
     private final Outbound outbound;
     private final LineDecoder decoder = new LineDecoder();
     private final TokenBucket allowance;
     private long heardAtNanos;
 
-    Connection(ChatContext context, TcpStream stream) {
+    Connection(ChatContext context, ByteStream stream) {
         this.context = context;
         this.limits = context.options().limits();
         this.stream = stream;

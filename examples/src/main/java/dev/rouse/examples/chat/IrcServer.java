@@ -9,6 +9,8 @@ import dev.rouse.actor.SystemClosedException;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpStream;
+import dev.rouse.io.TlsOptions;
+import dev.rouse.io.TlsStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -146,7 +148,7 @@ final class IrcServer implements AutoCloseable {
     private void admit(ChatContext context, TcpStream stream) {
         if (connections.incrementAndGet() > options.limits().clients()) {
             connections.decrementAndGet();
-            refusals.refuse(stream);
+            refuse(stream);
             return;
         }
         boolean started = false;
@@ -161,11 +163,39 @@ final class IrcServer implements AutoCloseable {
         }
     }
 
+    /// Who expects TLS could not read why, and a handshake is not for those who are too many.
+    private void refuse(TcpStream stream) {
+        if (options.tls() == null) {
+            refusals.refuse(stream);
+        } else {
+            stream.close();
+        }
+    }
+
     private void serve(ChatContext context, TcpStream stream) throws Exception {
         try (stream) {
-            new Connection(context, stream).serve();
+            TlsOptions tls = options.tls();
+            if (tls == null) {
+                new Connection(context, stream).serve();
+            } else {
+                serve(context, stream, tls);
+            }
         } finally {
             connections.decrementAndGet();
+        }
+    }
+
+    /// A client that does not know how, or does not trust this server, is none.
+    private static void serve(ChatContext context, TcpStream stream, TlsOptions tls) {
+        TlsStream secret;
+        try {
+            secret = TlsStream.server(stream, tls);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a client without tls has gone: " + e.getMessage());
+            return;
+        }
+        try (secret) {
+            new Connection(context, secret).serve();
         }
     }
 

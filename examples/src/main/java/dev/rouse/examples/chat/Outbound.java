@@ -1,7 +1,7 @@
 package dev.rouse.examples.chat;
 
 import dev.rouse.actor.Signal;
-import dev.rouse.io.TcpStream;
+import dev.rouse.io.ByteStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -69,7 +69,7 @@ final class Outbound {
 
     /// Writes until `finish` was called and all is written, then ends the stream's output. However it ends, nothing
     /// more is taken from then on, and nobody waits for room any longer.
-    void writeTo(TcpStream stream) throws IOException {
+    void writeTo(ByteStream stream) throws IOException {
         try {
             while (gathered > 0 || !finished) {
                 if (gathered == 0) {
@@ -84,7 +84,7 @@ final class Outbound {
         }
     }
 
-    private void writeBatch(TcpStream stream) throws IOException {
+    private void writeBatch(ByteStream stream) throws IOException {
         byte[] batch = gathering;
         gathering = spare;
         beingWritten = gathered;

@@ -54,6 +54,15 @@ class ChatServerTest {
     }
 
     @Test
+    void keysWithoutTheirPasswordAreRefused() throws IOException {
+        refused("--tls-keystore and --tls-password-file go together", "--tls-keystore", "keys.p12");
+        refused("--tls-keystore and --tls-password-file go together", "--tls-password-file", "password");
+        Result result = run("--tls-keystore", file("keys", "none"), "--tls-password-file", file("password", "secret"));
+        assertThat(result.said()).startsWith("chat-server: cannot use the keys: file=" + files.resolve("keys"));
+        assertThat(result.code()).isEqualTo(2);
+    }
+
+    @Test
     void aNumberOfShardsOutOfRangeIsRefused() {
         refused("wrong value: option=--shards, value=0, allowed=1 to 1024", "--shards", "0");
         refused("wrong value: option=--shards, value=1025, allowed=1 to 1024", "--shards", "1025");

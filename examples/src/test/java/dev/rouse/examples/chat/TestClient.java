@@ -47,6 +47,11 @@ final class TestClient implements AutoCloseable {
         }
     }
 
+    /// Takes over a socket that is connected.
+    static TestClient over(Socket socket) throws IOException {
+        return new TestClient(socket);
+    }
+
     void send(String... lines) {
         sendRaw(String.join("\r\n", lines) + "\r\n");
     }
