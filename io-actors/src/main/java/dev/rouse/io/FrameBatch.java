@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 /// Encoded frames on their way out, one behind the other, so that many small ones go out in one write. One function
 /// only.
 ///
-/// Bounded: [#tryAdd] takes a frame only within the room it is given.
+/// Bounded: [#tryAdd] takes a frame only within the room it is given. It counts for its connection while it holds bytes
+/// that have not gone out; the small buffer that it keeps otherwise does not count, as the connections are counted.
 final class FrameBatch<T> {
 
     /// First size of its buffer, and what is kept of it between writes. A guess: a few short frames.
@@ -26,7 +27,10 @@ final class FrameBatch<T> {
     /// What has gone out of it.
     private int sent;
 
-    /// @param account has the size of the buffer
+    /// Bytes of it that are in the account: all or none.
+    private int counted;
+
+    /// @param account has the size of the buffer while that holds something
     FrameBatch(Encoder<? super T> encoder, ConnectionBytes account) {
         this.encoder = encoder;
         this.limit = requireMaximum(encoder);
@@ -56,6 +60,7 @@ final class FrameBatch<T> {
             return false;
         }
         forgetSent();
+        count();
         int start = buffer.position();
         int allowed = Math.min(room, limit);
         boolean added = false;
@@ -66,6 +71,9 @@ final class FrameBatch<T> {
                 buffer.position(start);
             }
             buffer.limit(buffer.capacity());
+            if (unsentBytes() == 0) {
+                countNoMore();
+            }
         }
         if (!added && allowed == limit) {
             throw FrameTooLongException.unwritten(limit);
@@ -101,7 +109,8 @@ final class FrameBatch<T> {
 
     private void grow(int most) throws BufferLimitException {
         int capacity = (int) Math.min(most, Math.max(KEPT_BYTES, 2L * buffer.capacity()));
-        account.take(capacity - buffer.capacity());
+        account.take(capacity - counted);
+        counted = capacity;
         buffer = ByteBuffer.allocate(capacity).put(buffer.flip());
     }
 
@@ -132,13 +141,24 @@ final class FrameBatch<T> {
         } else {
             sent = 0;
             buffer.clear();
+            countNoMore();
         }
+    }
+
+    private void count() throws BufferLimitException {
+        account.take(buffer.capacity() - counted);
+        counted = buffer.capacity();
+    }
+
+    private void countNoMore() {
+        account.giveBack(counted);
+        counted = 0;
     }
 
     /// Lets everything go.
     void release() {
         sent = 0;
-        account.giveBack(buffer.capacity());
+        countNoMore();
         buffer = NOTHING;
     }
 }

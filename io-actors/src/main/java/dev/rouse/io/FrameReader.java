@@ -227,6 +227,13 @@ final class FrameReader<T> {
         }
     }
 
+    /// After the last frame was used: nothing comes any more.
+    void finish() {
+        if (failure == null) {
+            release();
+        }
+    }
+
     /// Lets everything go.
     void release() {
         segment = NOTHING;

@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// It has the rules of its stream: one function reads and one writes at a time, all on one shard, [#close] on any
-/// thread. From its first use on, the stream is read, written and closed through it only: what it holds counts for its
-/// shard until it is closed, whatever becomes of the stream, or until nobody holds it any more.
+/// thread. From its first use on, the stream is read, written and closed through it only.
 ///
 /// | call | suspends | what a cancel or a deadline leaves | limit |
 /// |---|---|---|---|
@@ -46,9 +45,9 @@ import org.jspecify.annotations.Nullable;
 /// can be told.
 ///
 /// While it waits for a frame of which nothing has come, it holds no buffer but a small one for the next write. What it
-/// holds of frames that are not whole or have not gone out counts against [Limits#bufferedBytesPerConnection] and
-/// [Limits#bufferedBytesPerShard]: past these a call throws a [BufferLimitException], has done nothing, and can be made
-/// again.
+/// holds of frames that are not whole or have not gone out, until it is closed or finds its stream closed, counts
+/// against [Limits#bufferedBytesPerConnection] and [Limits#bufferedBytesPerShard]: past these a call throws a
+/// [BufferLimitException], has done nothing, and can be made again.
 public final class Framed<I, O> implements AutoCloseable {
 
     /// Appended frames are written when so much has gathered: as much as a stream lends to be read. A guess.
@@ -147,7 +146,7 @@ public final class Framed<I, O> implements AutoCloseable {
             }
             reader.hold();
             hasLoan = false;
-            ByteBuffer segment = stream.read();
+            ByteBuffer segment = readStream(reader);
             if (closed) { // and what was held is gone
                 throw new AsynchronousCloseException();
             }
@@ -159,6 +158,7 @@ public final class Framed<I, O> implements AutoCloseable {
             hasLoan = true;
             loanNumber = numberOf(stream);
         }
+        reader.finish();
         return reader.next();
     }
 
@@ -185,9 +185,23 @@ public final class Framed<I, O> implements AutoCloseable {
         return stream instanceof TlsStream tls ? tls.loanNumber() : 0;
     }
 
+    /// Where the stream is closed, nobody will make a frame of what is held.
+    private @Nullable ByteBuffer readStream(FrameReader<I> reader) throws IOException {
+        try {
+            return stream.read();
+        } catch (ClosedChannelException e) {
+            reader.release();
+            throw e;
+        }
+    }
+
     private @Nullable I lastFrame(FrameReader<I> reader) throws IOException {
         I frame = reader.end();
-        return frame == null ? null : lend(frame);
+        if (frame == null) {
+            reader.finish();
+            return null;
+        }
+        return lend(frame);
     }
 
     private I lend(I frame) {

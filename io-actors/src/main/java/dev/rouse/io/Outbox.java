@@ -49,12 +49,21 @@ public final class Outbox<T> implements AutoCloseable {
         CLOSED
     }
 
+    /// A function that waits until no more than so many bytes are queued.
+    private static final class Drain extends Signal {
+        private final int atMostBytes;
+
+        Drain(int atMostBytes) {
+            this.atMostBytes = atMostBytes;
+        }
+    }
+
     /// What it holds, on the shard of its first use. Of the functions that wait for room the first has its turn
     /// next; there are as many as the shard may have.
     private static final class Ends<T> {
         private final Shard shard;
         private final ArrayDeque<Signal> room = new ArrayDeque<>(0);
-        private final ArrayDeque<Signal> drained = new ArrayDeque<>(0);
+        private final ArrayDeque<Drain> drained = new ArrayDeque<>(0);
         private FrameBatch<T> gathering;
         private FrameBatch<T> other;
 
@@ -197,19 +206,34 @@ public final class Outbox<T> implements AutoCloseable {
     }
 
     /// Suspends until at most so many bytes are queued, or the outbox takes nothing any more: for whoever has much
-    /// to say and lets others have their share.
+    /// to say and lets others have their share. Of several for whom it is little enough the first one goes on, and
+    /// the next one when that still holds once the first has suspended or ended its turn.
     ///
     /// @throws IOException as [#offer]
     /// @throws ViolationException as [#offer]
     public void awaitQueued(int atMostBytes) throws IOException {
         Ends<T> mine = enter();
-        while (!finished && queued.get() > atMostBytes) {
-            Signal change = new Signal();
-            mine.drained.addLast(change);
-            try {
-                change.await();
-            } finally {
-                mine.drained.remove(change);
+        if (finished || queued.get() <= atMostBytes) {
+            return;
+        }
+        Drain drain = new Drain(atMostBytes);
+        mine.drained.addLast(drain);
+        try {
+            while (!finished && queued.get() > atMostBytes) {
+                drain.await();
+            }
+        } finally {
+            mine.drained.remove(drain);
+            fireDrained(mine); // the next one sees what this one puts in first
+        }
+    }
+
+    /// The first of those who wait for no less than this.
+    private void fireDrained(Ends<T> mine) {
+        for (Drain each : mine.drained) {
+            if (queued.get() <= each.atMostBytes) {
+                each.fire();
+                return;
             }
         }
     }
@@ -286,7 +310,7 @@ public final class Outbox<T> implements AutoCloseable {
         count(written, size);
         count(queued, -size);
         fireFirst(mine.room);
-        mine.drained.forEach(Signal::fire);
+        fireDrained(mine);
     }
 
     private static void fireFirst(ArrayDeque<Signal> waiting) {

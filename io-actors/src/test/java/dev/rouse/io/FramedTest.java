@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class FramedTest extends SocketTest {
@@ -556,6 +557,73 @@ final class FramedTest extends SocketTest {
             assertThat(held()).isZero();
             assertThat(await(reader)).isInstanceOf(AsynchronousCloseException.class);
         });
+    }
+
+    /// The buffer that is kept for the next write counted for ever, as did the beginning of a frame.
+    @Test
+    void ofAStreamThatWasClosedBelowNothingCountsAnyMore() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            stream.allow(100);
+            framed.write("out");
+            assertThat(held()).isZero();
+            stream.supply(ascii("half"));
+            Task<Throwable> reader = spawn(() -> catchThrowable(framed::read));
+            letOthersRun();
+            assertThat(held()).isEqualTo(64);
+            framed.append("never sent");
+            assertThat(held()).isEqualTo(64 + 512);
+            stream.close();
+            assertThat(await(reader)).isInstanceOf(AsynchronousCloseException.class);
+            assertThatThrownBy(framed::flush).isInstanceOf(ClosedChannelException.class);
+            assertThat(held()).isZero();
+        });
+    }
+
+    @Test
+    void afterTheLastFrameNothingCountsAnyMore() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, Frames.lines(64 * 1024, Utf8.STRICT), LINES);
+            stream.supply(ascii("whole\nl"));
+            stream.supply(ascii("ast\n"));
+            stream.end();
+            assertThat(framed.read()).isEqualTo("whole");
+            assertThat(framed.read()).isEqualTo("last");
+            assertThat(framed.read()).isNull();
+            assertThat(framed.read()).isNull();
+            assertThat(held()).isZero();
+            PacedStream raw = new PacedStream();
+            Framed<ByteBuffer, ByteBuffer> rest = Framed.over(raw, new Rest(), FOURS);
+            raw.supply(ascii("all"));
+            raw.supply(ascii(" of it"));
+            raw.end();
+            assertThat(rest.read()).isEqualTo(ByteBuffer.wrap(ascii("all of it")));
+            assertThat(held()).isEqualTo(64);
+            assertThat(rest.read()).isNull();
+            assertThat(held()).isZero();
+        });
+    }
+
+    /// One frame: all there is.
+    private record Rest() implements Decoder<ByteBuffer> {
+        @Override
+        public int maxFrameBytes() {
+            return 100;
+        }
+
+        @Override
+        public @Nullable ByteBuffer decode(ByteBuffer input, int seen) {
+            return null;
+        }
+
+        @Override
+        public @Nullable ByteBuffer decodeEnd(ByteBuffer input) {
+            ByteBuffer all = input.slice();
+            input.position(input.limit());
+            return all.hasRemaining() ? all : null;
+        }
     }
 
     @Test

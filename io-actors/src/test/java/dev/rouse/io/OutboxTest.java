@@ -249,6 +249,37 @@ final class OutboxTest extends SocketTest {
         });
     }
 
+    /// Each batch has room for one of them: they put their frames in as they came, and nobody is passed over who
+    /// waits for less.
+    @Test
+    void thoseWhoWaitForAnEmptyQueueGoOnOneAfterTheOther() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Outbox<String> outbox = outbox(20);
+            Task<Void> writer = spawn(() -> outbox.writeTo(stream));
+            outbox.offer("first");
+            List<Task<Void>> tasks = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                String frame = "frame" + i;
+                tasks.add(spawn(() -> {
+                    outbox.awaitQueued(0);
+                    outbox.offer(frame);
+                }));
+            }
+            letOthersRun();
+            tasks.get(1).cancel();
+            stream.allow(1_000);
+            for (Task<Void> task : tasks) {
+                if (task != tasks.get(1)) {
+                    await(task);
+                }
+            }
+            outbox.finish();
+            await(writer);
+            assertThat(text(stream)).isEqualTo("first\nframe0\nframe2\nframe3\nframe4\n");
+        });
+    }
+
     @Test
     void aFrameThatIsTooLongIsNotQueued() throws Exception {
         inFunction(() -> {
