@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// A length, then as many bytes:
 ///
 /// ```java
-/// public Note decode(ByteBuffer input, int seen) throws FrameException {
+/// public @Nullable Note decode(ByteBuffer input, int seen) throws FrameException {
 ///     if (input.remaining() < 2) {
 ///         return null;
 ///     }

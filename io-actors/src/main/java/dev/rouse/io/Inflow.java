@@ -27,17 +27,35 @@ import org.jspecify.annotations.Nullable;
 /// nothing, so that the bytes wait in the system and the peer cannot send.
 ///
 /// ```java
-/// sealed interface Session { record FromPeer(Inflow.Event<String> event) implements Session {} }
-///
-/// public void onStart(ActorContext<Session> context) {
-///     inflow = Inflow.start(stream, Frames.lines(512, Utf8.STRICT), context.self(), 8, Session.FromPeer::new);
+/// sealed interface Session {
+///     record FromPeer(Inflow.Event<String> event) implements Session {}
 /// }
 ///
-/// public void receive(Session message, ActorContext<Session> context) {
-///     switch (message) {
-///         case Session.FromPeer(Inflow.Frame<String>(var line)) -> { handle(line); inflow.request(1); }
-///         case Session.FromPeer(Inflow.End<String>()) -> context.stop();
-///         case Session.FromPeer(Inflow.Failed<String>(var cause)) -> context.stop();
+/// static final class Listening implements Actor<Session> {
+///     private final ByteStream stream;
+///     private final List<String> heard;
+///     private @Nullable Inflow<String> inflow;
+///
+///     Listening(ByteStream stream, List<String> heard) {
+///         this.stream = stream;
+///         this.heard = heard;
+///     }
+///
+///     @Override
+///     public void onStart(ActorContext<Session> context) {
+///         inflow = Inflow.start(stream, Frames.lines(512, Utf8.STRICT), context.self(), 8, Session.FromPeer::new);
+///     }
+///
+///     @Override
+///     public void receive(Session message, ActorContext<Session> context) {
+///         switch (message) {
+///             case Session.FromPeer(Inflow.Frame<String>(var line)) -> {
+///                 heard.add(line);
+///                 Objects.requireNonNull(inflow).request(1);
+///             }
+///             case Session.FromPeer(Inflow.End<String>()) -> context.stop();
+///             case Session.FromPeer(Inflow.Failed<String>(var _)) -> context.stop();
+///         }
 ///     }
 /// }
 /// ```

@@ -29,6 +29,13 @@ import org.jspecify.annotations.Nullable;
 /// TLS over another stream, by the JDK's [SSLEngine]: what is written here is sealed and sent there, what is read there
 /// is opened and checked before it is handed out here.
 ///
+/// ```java
+/// try (TlsStream stream = TlsStream.server(listener.accept(), TlsOptions.server(keys))) {
+///     ByteBuffer question = stream.read();
+///     stream.write(answer(question));
+/// }
+/// ```
+///
 /// [#connect], [#client] and [#server] suspend until the handshake is over, and take the stream below over: nobody else
 /// may use it from then on, and it is closed with this one, also when the handshake fails. The stream belongs to the
 /// shard of the function that calls them. The rules are those of every [ByteStream]: one function reads and one writes

@@ -72,7 +72,7 @@ final class TlsHostilePeersTest extends TlsTest {
     @Test
     void aPeerThatAsksForNewKeysWithoutAnEndLetsOthersGoOn() throws Exception {
         EnginePeer peer = EnginePeer.client(clientContext, "TLSv1.3");
-        int asked = 20 * Pace.STEPS;
+        int asked = 5 * Pace.STEPS;
         for (int i = 0; i < asked; i++) {
             peer.asksForNewKeys();
         }
@@ -92,7 +92,7 @@ final class TlsHostilePeersTest extends TlsTest {
     @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
     void aPeerThatTakesWhateverComesLetsOthersGoOn(String protocol) throws Exception {
         EnginePeer peer = EnginePeer.client(clientContext, protocol);
-        byte[] much = new byte[20 * Pace.STEPS * 16 * 1024];
+        byte[] much = new byte[4 * Pace.STEPS * 16 * 1024];
         ByteBuffer sent = ByteBuffer.wrap(much);
         int sentWhenOtherRan = join(system.spawn(() -> {
             try (TlsStream stream = TlsStream.server(peer, serving)) {

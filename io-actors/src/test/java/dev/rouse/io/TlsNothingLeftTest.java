@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// of its shard.
 @ExtendWith(NothingLeft.class)
 final class TlsNothingLeftTest extends TlsTest {
+
+    /// A system that has ended has no accounts.
+    @AfterEach
+    void nothingCountsAnyMore() {
+        Awaitility.await()
+                .until(() -> system.isClosed() || system.socketFigures().getOrDefault("bufferedBytes", 0L) == 0);
+    }
 
     private static Reason reasonOf(Task<?> task) {
         Throwable failure = catchThrowable(() -> join(task)).getCause();

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
@@ -17,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// Both ends of TLS connections over loopback, ours and the JDK's.
 abstract class TlsTest extends SocketTest {
 
+    /// Whatever else the machine is busy with.
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     final SSLContext serverContext = TestCertificates.context("server");
     final SSLContext clientContext = TestCertificates.context();
-    final TlsOptions serving = TlsOptions.server(serverContext);
-    final TlsOptions trusting = TlsOptions.client().withContext(clientContext);
+    final TlsOptions serving = TlsOptions.server(serverContext).withHandshakeTimeout(PATIENCE);
+    final TlsOptions trusting = TlsOptions.client().withContext(clientContext).withHandshakeTimeout(PATIENCE);
 
     /// What one end does with its stream.
     @FunctionalInterface

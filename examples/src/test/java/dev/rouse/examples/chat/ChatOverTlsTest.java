@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The server with `--tls-keystore`, and clients that check whom they talk to.
-class TlsTest {
+class ChatOverTlsTest {
     /// Of the authority and of all that it has issued; the keys for `localhost` are among them.
     private static final Path KEYS = Path.of("../io-actors/src/test/resources/tls/certificates.p12");
 
@@ -30,7 +30,7 @@ class TlsTest {
     @TempDir
     private Path files = Path.of("");
 
-    TlsTest() throws Exception {
+    ChatOverTlsTest() throws Exception {
         Path keys = Files.createTempFile("server", ".p12");
         Path password = Files.createTempFile("password", ".txt");
         try {
