@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The code that the documentation of classes shows, and that it shows just that.
 final class SnippetsTest extends TlsTest {
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares two
     private record Note(byte[] text) {}
 
     private static final class Notes implements Codec<Note> {

@@ -109,7 +109,7 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void anUntrustedCertificateIsRefused() throws Exception {
-        Ends ends = fail(TlsOptions.server(TestCertificates.context("stranger")), trusting);
+        Ends ends = fail(serving.withContext(TestCertificates.context("stranger")), trusting);
         assertThat(ends.client().reason()).isEqualTo(Reason.UNTRUSTED_CERTIFICATE);
         assertThat(text(ends.client()))
                 .isEqualTo(
@@ -130,7 +130,7 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void anExpiredCertificateIsRefused() throws Exception {
-        Ends ends = fail(TlsOptions.server(TestCertificates.context("expired")), trusting);
+        Ends ends = fail(serving.withContext(TestCertificates.context("expired")), trusting);
         assertThat(ends.client().reason()).isEqualTo(Reason.EXPIRED_CERTIFICATE);
         assertThat(text(ends.client()))
                 .startsWith(atClient("notAfter: "))
@@ -139,7 +139,7 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void aCertificateForAnotherNameIsRefused() throws Exception {
-        Ends ends = fail(TlsOptions.server(TestCertificates.context("other")), trusting);
+        Ends ends = fail(serving.withContext(TestCertificates.context("other")), trusting);
         assertThat(ends.client().reason()).isEqualTo(Reason.NAME_MISMATCH);
         assertThat(text(ends.client()))
                 .isEqualTo(atClient("no subject alternative DNS name matching localhost found; connect by a name that"
@@ -148,14 +148,14 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void anAddressMustBeInTheCertificateToo() throws Exception {
-        Ends ends = fail(TlsOptions.server(TestCertificates.context("other")), trusting, "127.0.0.1");
+        Ends ends = fail(serving.withContext(TestCertificates.context("other")), trusting, "127.0.0.1");
         assertThat(ends.client().reason()).isEqualTo(Reason.NAME_MISMATCH);
     }
 
     @Test
     void onlyWhoSaysSoTakesACertificateForAnotherName() throws Exception {
         try (TcpListener listener = listener()) {
-            Task<Void> server = serveEcho(listener, TlsOptions.server(TestCertificates.context("other")));
+            Task<Void> server = serveEcho(listener, serving.withContext(TestCertificates.context("other")));
             Task<String> client = connect(
                     listener,
                     trusting.withInsecureAcceptanceOfAnyHostname(),
@@ -171,7 +171,7 @@ final class TlsHandshakeTest extends TlsTest {
     @Test
     void anUntrustedCertificateIsRefusedWhateverTheName() throws Exception {
         Ends ends = fail(
-                TlsOptions.server(TestCertificates.context("stranger")),
+                serving.withContext(TestCertificates.context("stranger")),
                 trusting.withInsecureAcceptanceOfAnyHostname());
         assertThat(ends.client().reason()).isEqualTo(Reason.UNTRUSTED_CERTIFICATE);
     }
@@ -215,7 +215,7 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void aServerWithoutACertificateRefuses() throws Exception {
-        Ends ends = fail(TlsOptions.server(TestCertificates.context()), trusting);
+        Ends ends = fail(serving.withContext(TestCertificates.context()), trusting);
         assertThat(ends.server().reason()).isIn(Reason.MISSING_CERTIFICATE, Reason.NO_COMMON_CIPHER_SUITE);
         assertThat(text(ends.server())).contains("key");
     }
@@ -289,7 +289,7 @@ final class TlsHandshakeTest extends TlsTest {
 
     @Test
     void theServerChoosesItsCertificateByTheNameThatIsAskedFor() throws Exception {
-        TlsOptions both = TlsOptions.server(TestCertificates.context("server", "other"));
+        TlsOptions both = serving.withContext(TestCertificates.context("server", "other"));
         for (String name : List.of("server.test", "other.test")) {
             try (TcpListener listener = listener()) {
                 Task<String> server = serve(

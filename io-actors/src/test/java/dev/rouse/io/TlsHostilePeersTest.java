@@ -107,7 +107,7 @@ final class TlsHostilePeersTest extends TlsTest {
 
     @Test
     void aSessionThatWasBegunWithoutTheHostsNameIsNotResumedWithIt() throws Exception {
-        TlsOptions other = TlsOptions.server(TestCertificates.context("other"));
+        TlsOptions other = serving.withContext(TestCertificates.context("other"));
         try (TcpListener listener = listener()) {
             Task<Void> first = serveEcho(listener, other);
             byte[] echoed = join(connect(
@@ -147,7 +147,7 @@ final class TlsHostilePeersTest extends TlsTest {
     /// when that is begun, not when it is resumed.
     @Test
     void theCertificateMustNameWhoWasAskedForEachTime() throws Exception {
-        TlsOptions other = TlsOptions.server(TestCertificates.context("other"));
+        TlsOptions other = serving.withContext(TestCertificates.context("other"));
         try (TcpListener listener = listener()) {
             Task<Void> first = serveEcho(listener, other);
             Task<byte[]> asked =

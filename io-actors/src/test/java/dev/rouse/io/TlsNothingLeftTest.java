@@ -61,7 +61,7 @@ final class TlsNothingLeftTest extends TlsTest {
     @Test
     void ofAHandshakeThatHasFailed() throws Exception {
         try (TcpListener listener = listener()) {
-            Task<Void> server = serveEcho(listener, TlsOptions.server(TestCertificates.context("stranger")));
+            Task<Void> server = serveEcho(listener, serving.withContext(TestCertificates.context("stranger")));
             Task<byte[]> client = connect(listener, trusting, TlsTest::readAll);
             assertThat(reasonOf(client)).isEqualTo(Reason.UNTRUSTED_CERTIFICATE);
             assertThat(reasonOf(server)).isEqualTo(Reason.REFUSED_BY_PEER);
