@@ -138,7 +138,7 @@ public final class Framed<I, O> implements AutoCloseable {
     }
 
     private @Nullable I nextFrame(FrameReader<I> reader) throws IOException {
-        requireLoan();
+        requireLoan(reader);
         while (!ended) {
             I frame = reader.next();
             if (frame != null) {
@@ -164,12 +164,13 @@ public final class Framed<I, O> implements AutoCloseable {
 
     /// Whoever reads the stream past this ends the loan, and the buffer may be another stream's by now. A stream of
     /// the program's own cannot be asked.
-    private void requireLoan() throws ClosedChannelException {
+    private void requireLoan(FrameReader<I> reader) throws ClosedChannelException {
         if (!hasLoan) {
             return;
         }
         int now = numberOf(stream);
         if (now == TcpStream.CLOSED) {
+            reader.release();
             throw new ClosedChannelException();
         }
         if (now != loanNumber) {
