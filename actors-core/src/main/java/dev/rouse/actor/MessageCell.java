@@ -115,10 +115,13 @@ final class MessageCell<M> extends ActorCell<M> {
     void startBehavior() throws Exception {
         Actor<M> made = Objects.requireNonNull(factory.get(), "behavior");
         FaultSource faults = local.faults;
-        boolean isOwn = parent == null || made instanceof ShardExecutor.Starter; // of the runtime
-        Actor<M> started = faults == null || isOwn ? made : new FaultyActor<>(made, faults);
+        Actor<M> started = faults == null || isOfTheRuntime(made) ? made : new FaultyActor<>(made, faults);
         started.onStart(this);
         behavior = started;
+    }
+
+    private boolean isOfTheRuntime(Actor<M> made) {
+        return parent == null || made instanceof ShardExecutor.Starter;
     }
 
     @Override
