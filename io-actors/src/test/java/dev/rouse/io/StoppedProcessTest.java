@@ -36,7 +36,8 @@ final class StoppedProcessTest {
     /// When the first timer is due: so late that the stop has begun.
     private static final Duration FIRST = Duration.ofSeconds(1);
 
-    private static final Duration APART = Duration.ofMillis(10);
+    /// More than the system holds up a thread between two looks at the clock.
+    private static final Duration APART = Duration.ofMillis(30);
 
     /// Echoes, and prints the numbers of its timers in the order in which they have fired.
     static final class Server {
@@ -71,6 +72,7 @@ final class StoppedProcessTest {
                     fired.add(System.nanoTime() - due < 0 ? -1 : number);
                 }));
             }
+            system.spawn(() -> {}).join(); // behind those: each of them sleeps by now
             System.out.println("armed");
             sleepers.forEach(Task::join);
             System.out.println(system.spawn(() -> fired.toString()).join());
