@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.io.RefusalPace.BATCH;
 import static dev.rouse.io.RefusalPace.LONGEST_REST_NANOS;
@@ -12,9 +11,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.Turn;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -122,25 +121,32 @@ final class RefusalPaceTest extends SocketTest {
         assertThat(admission.refused()).isEqualTo(2 * BATCH);
     }
 
-    /// Another function keeps the shard busy until the rest is over.
+    /// A turn that is always ready again keeps the shard busy: only the timer can end the rest, here the longest.
     @Test
     void aRestEndsOnABusyShardToo() throws Exception {
         TcpOptions options = TcpOptions.defaults().withMaxConnections(1).withOverload(Overload.REFUSE);
         try (ActorSystem small = ActorSystem.builder().shards(1).build()) {
             join(small.spawn(() -> {
-                RefusalPace real = new RefusalPace(
-                        () -> Objects.requireNonNull(Shard.current()).clock().nanoTime());
-                ListenerAdmission admission = new ListenerAdmission("listener", options, real);
+                Shard shard = Objects.requireNonNull(Shard.current());
+                RefusalPace slow = new RefusalPace(() -> shard.clock().nanoTime() + now * LONGEST_REST_NANOS);
+                ListenerAdmission admission = new ListenerAdmission("listener", options, slow);
                 admission.enter(connections());
                 assertThat(accept(admission)).isNotNull();
                 assertThat(accept(admission)).isNull();
                 Task<Void> resting = spawn(() -> admission.enter(connections()));
-                while (!resting.isDone()) {
-                    sleepFor(Duration.ZERO);
-                }
+                shard.ready(new Turn() {
+                    @Override
+                    protected void run() {
+                        if (!resting.isDone()) {
+                            shard.ready(this);
+                        }
+                    }
+                });
                 await(resting);
+                assertThat(accept(admission)).isNull();
                 admission.place().end();
             }));
         }
+        assertThat(calls).isEqualTo(1 + 2 * BATCH);
     }
 }
