@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 
 /// The buffers of one TLS stream, that hold one record each, sealed or opened. They are on the heap, since the JDK
@@ -51,13 +52,15 @@ final class RecordBuffers {
         this.account = account;
     }
 
-    /// An empty buffer.
+    /// An empty buffer, whatever byte order its last reader has set: the length of a record is read there.
     ///
     /// @throws BufferLimitException if the connections of the shard hold as many bytes as they may
     ByteBuffer take() throws BufferLimitException {
         account.take(RECORD_BYTES);
         ByteBuffer buffer = pool.idle.pollLast();
-        return buffer == null ? ByteBuffer.allocate(RECORD_BYTES) : buffer.clear();
+        return buffer == null
+                ? ByteBuffer.allocate(RECORD_BYTES)
+                : buffer.clear().order(ByteOrder.BIG_ENDIAN);
     }
 
     /// To be given to another stream: nobody looks at it any more.

@@ -21,6 +21,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,6 +71,36 @@ final class TlsStreamTest extends TlsTest {
             });
             assertThat(join(client)).isTrue();
             join(server);
+        }
+    }
+
+    /// The next record is gathered in the buffer that was lent before, and its length read there.
+    @Test
+    void framesWhoseReaderSetsAnotherByteOrderGoBothWays() throws Exception {
+        Codec<ByteBuffer> littleEndian =
+                Frames.lengthPrefixed(LengthField.ofBytes(4).littleEndian(), 1_000);
+        try (TcpListener listener = listener()) {
+            Task<Integer> server = serve(listener, serving, stream -> {
+                Framed<ByteBuffer, ByteBuffer> framed = Framed.over(stream, littleEndian);
+                int frames = 0;
+                for (ByteBuffer frame = framed.read(); frame != null; frame = framed.read()) {
+                    framed.write(frame);
+                    frames++;
+                }
+                return frames;
+            });
+            Task<List<String>> client = connect(listener, trusting, stream -> {
+                Framed<ByteBuffer, ByteBuffer> framed = Framed.over(stream, littleEndian);
+                List<String> echoed = new ArrayList<>();
+                for (String text : List.of("one", "two", "three")) {
+                    framed.write(bytes(text));
+                    echoed.add(US_ASCII.decode(Objects.requireNonNull(framed.read()))
+                            .toString());
+                }
+                return echoed;
+            });
+            assertThat(join(client)).containsExactly("one", "two", "three");
+            assertThat(join(server)).isEqualTo(3);
         }
     }
 
