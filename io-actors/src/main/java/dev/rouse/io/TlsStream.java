@@ -263,14 +263,26 @@ public final class TlsStream implements ByteStream {
         if (inbound.isEnded()) {
             return; // nothing more is expected of us but close_notify, in `close`
         }
-        if (result.bytesConsumed() == 0 && result.getHandshakeStatus() != HandshakeStatus.NEED_TASK) {
+        if (result.bytesConsumed() == 0) {
+            // What the engine wanted done before it opens more was done when it last opened something.
             throw new SSLException("the engine opens nothing: status=" + result.getStatus() + ", handshake="
                     + result.getHandshakeStatus());
         }
-        if (outbound.isShut()) {
-            return;
+        HandshakeStatus wanted = engine.getHandshakeStatus();
+        if (wanted == HandshakeStatus.NEED_TASK) {
+            // Before that it opens nothing more, also when nothing of ours goes out any more. Of the
+            // messages after a handshake of TLS 1.3 none is known that asks for this.
+            requireNoRenegotiation();
+            TlsTasks.runAll(engine);
+            wanted = engine.getHandshakeStatus();
         }
-        switch (engine.getHandshakeStatus()) {
+        if (!outbound.isShut()) {
+            answer(wanted);
+        }
+    }
+
+    private void answer(HandshakeStatus wanted) throws IOException {
+        switch (wanted) {
             case NOT_HANDSHAKING, FINISHED -> owed = 0;
             case NEED_WRAP -> {
                 requireNoRenegotiation();
@@ -279,12 +291,8 @@ public final class TlsStream implements ByteStream {
                     sendOwed();
                 }
             }
-            case NEED_TASK -> {
-                // Of the messages after a handshake of TLS 1.3 none is known that asks for this.
-                requireNoRenegotiation();
-                TlsTasks.runAll(engine);
-            }
             case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> requireNoRenegotiation();
+            case NEED_TASK -> throw new SSLException("the engine has a task beside its tasks");
         }
     }
 

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.Task;
 import dev.rouse.io.TlsException.Reason;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,28 @@ final class TlsHostilePeersTest extends TlsTest {
         public int read(ByteBuffer dst) {
             dst.put(record[0]);
             return 1;
+        }
+    }
+
+    /// Hears the handshake and, from some time on, nothing more.
+    private static final class DeafPeer extends EnginePeer {
+        private boolean deaf;
+
+        DeafPeer(SSLEngine engine) {
+            super(engine);
+        }
+
+        void turnDeaf() {
+            deaf = true;
+        }
+
+        @Override
+        public void write(ByteBuffer src) throws IOException {
+            if (deaf) {
+                src.position(src.limit());
+            } else {
+                super.write(src);
+            }
         }
     }
 
@@ -86,6 +110,22 @@ final class TlsHostilePeersTest extends TlsTest {
         }));
         assertThat(peer.reads()).isGreaterThan(asked);
         assertThat(readWhenOtherRan).isLessThan(asked / 2);
+    }
+
+    /// It may go on for ever, and what it asks for is not answered any more: still it is refused.
+    @Test
+    void aPeerThatRenegotiatesWithWhoHasSaidAllIsRefused() throws Exception {
+        DeafPeer peer = new DeafPeer(EnginePeer.engine(clientContext, "TLSv1.2", true));
+        peer.asksForNewKeys().then(_ -> peer.send(new byte[] {23, 3, 3, 0, 1, 0}));
+        Throwable failure = join(system.spawn(() -> {
+            try (TlsStream stream = TlsStream.server(peer, serving.withProtocols("TLSv1.2"))) {
+                peer.turnDeaf();
+                stream.shutdownOutput();
+                return catchThrowable(stream::read);
+            }
+        }));
+        assertThat(failure).isInstanceOf(TlsException.class);
+        assertThat(((TlsException) failure).reason()).isEqualTo(Reason.RENEGOTIATION);
     }
 
     @ParameterizedTest
