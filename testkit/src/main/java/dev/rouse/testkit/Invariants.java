@@ -23,7 +23,7 @@ final class Invariants {
         kept.add(new Invariant(what, holds));
     }
 
-    /// Between two turns. What fails once is not looked at again.
+    /// Between two turns, and before another thread goes on. What fails once is not looked at again.
     void check() {
         for (int i = 0; i < kept.size() && broken == null; i++) {
             Invariant each = kept.get(i);

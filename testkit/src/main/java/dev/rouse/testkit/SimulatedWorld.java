@@ -89,6 +89,7 @@ final class SimulatedWorld {
     }
 
     private Member choose() {
+        invariants.check();
         time.fireDue();
         List<Member> ready = ready();
         while (ready.isEmpty() && !timeStands && jump()) {
@@ -238,7 +239,6 @@ final class SimulatedWorld {
         } else {
             shard.awaitGrant();
         }
-        invariants.check();
     }
 
     /// A pass takes time, but where only orders count.

@@ -209,21 +209,27 @@ public final class Simulation implements AutoCloseable {
     /// Closes the systems, in virtual time, and accounts for them.
     ///
     /// @throws AssertionError if something had to be cut off or was left open, a thread from outside has acted on a
-    ///     system, or something was [logged][#logs] that is not expected
+    ///     system, an invariant was broken, or something was [logged][#logs] that is not expected; by then all has
+    ///     ended nevertheless
     @Override
     public void close() {
         world.requireMaker();
         world.choices().end();
         world.escapes().end();
         List<String> left = new ArrayList<>();
+        List<Throwable> failures = new ArrayList<>();
         world.faults().end().forEach(fault -> left.add("a fault has not come about: " + fault));
-        others.reversed().forEach(each -> close(each, left));
-        close(system, left);
+        others.reversed().forEach(each -> end(each, left, failures));
+        end(system, left, failures);
         for (SimulatedHost host : network.hosts()) {
             host.killShards().forEach(shard -> left.add("a system was not closed: shard=" + shard));
             host.openSockets().forEach(socket -> left.add("a socket was not closed: " + socket));
         }
         world.settle();
+        AssertionError broken = world.invariants().take();
+        if (broken != null) {
+            failures.add(broken);
+        }
         if (!leavesAnything) {
             left.addAll(world.left());
         }
@@ -244,7 +250,31 @@ public final class Simulation implements AutoCloseable {
             AssertionError failed = new AssertionError(
                     "the simulation has not ended cleanly: seed=" + seed + "\n" + String.join("\n", left));
             logs.explain(failed);
-            throw failed;
+            failures.add(failed);
+        }
+        throwFirst(failures);
+    }
+
+    private static void throwFirst(List<Throwable> failures) {
+        if (failures.isEmpty()) {
+            return;
+        }
+        Throwable first = failures.removeFirst();
+        failures.forEach(first::addSuppressed);
+        switch (first) {
+            case RuntimeException failure -> throw failure;
+            case Error error -> throw error;
+            default -> throw new AssertionError(first);
+        }
+    }
+
+    /// What fails here is told when all has ended: the other systems are closed all the same, and of this one
+    /// whatever still runs is killed.
+    private void end(ActorSystem each, List<String> left, List<Throwable> failures) {
+        try {
+            close(each, left);
+        } catch (RuntimeException | Error e) {
+            failures.add(e);
         }
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
@@ -306,6 +307,65 @@ class SimulationTest {
                     .hasMessageStartingWith("an invariant does not hold: below three, after the turns\n")
                     .hasMessageContaining("SimulationTest-function");
             assertThat(steps[0]).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void anInvariantThatTheLastTurnBreaksFailsTheCallThatWaitsForIt() {
+        for (long seed = 0; seed < 20; seed++) {
+            try (Simulation simulation = simulation(seed)) {
+                int[] balance = new int[1];
+                simulation.invariant("not below zero", () -> balance[0] >= 0);
+                assertThatThrownBy(() -> simulation.run(() -> {
+                            balance[0] = -1;
+                        }))
+                        .isInstanceOf(AssertionError.class)
+                        .hasMessageStartingWith("an invariant does not hold: not below zero, after the turns\n");
+            }
+        }
+    }
+
+    @Test
+    void anEndThatFailsEndsTheSystemsAllTheSameAndSaysWhatElseThereIs() {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        Simulation simulation = simulation(3);
+        simulation.network().host("other").system();
+        simulation.logs().expect(Level.ERROR, "never logged");
+        int[] looks = new int[1];
+        Task<Void> _ = simulation.system().spawn(() -> {
+            try {
+                sleepFor(Duration.ofHours(1));
+            } finally {
+                looks[0]++;
+            }
+        });
+        simulation.runFor(Duration.ofMillis(1));
+        simulation.invariant("nothing ends", () -> looks[0] == 0);
+
+        assertThatThrownBy(simulation::close)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageStartingWith("an invariant does not hold: nothing ends, after the turns\n")
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement(THROWABLE)
+                        .hasMessageStartingWith("the simulation has not ended cleanly: seed=3\n")
+                        .hasMessageContaining("expected to be logged, and was not: level=ERROR, text=never logged"));
+        assertThat(shardsThatLive(before)).isEmpty();
+    }
+
+    /// Of those that were not there before; a thread that has nothing more to do may take a moment to end.
+    private static List<String> shardsThatLive(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().contains("-shard-") && !before.contains(thread))
+                .filter(thread -> !isEnding(thread))
+                .map(Thread::getName)
+                .toList();
+    }
+
+    private static boolean isEnding(Thread thread) {
+        try {
+            return thread.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
