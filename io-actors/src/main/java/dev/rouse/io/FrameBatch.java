@@ -27,6 +27,9 @@ final class FrameBatch<T> {
     /// What has gone out of it.
     private int sent;
 
+    /// Where the frame that was added last begins.
+    private int last;
+
     /// Bytes of it that are in the account: all or none.
     private int counted;
 
@@ -62,6 +65,7 @@ final class FrameBatch<T> {
         forgetSent();
         count();
         int start = buffer.position();
+        last = start;
         int allowed = Math.min(room, limit);
         boolean added = false;
         try {
@@ -79,6 +83,18 @@ final class FrameBatch<T> {
             throw FrameTooLongException.unwritten(limit);
         }
         return added;
+    }
+
+    /// Forgets the frame that [#tryAdd] has just added, or says that a part of it has gone out.
+    boolean tryTakeBack() {
+        if (sent > last || buffer.position() < last) { // the latter if a close has let it go
+            return false;
+        }
+        buffer.position(last);
+        if (unsentBytes() == 0) {
+            clear();
+        }
+        return true;
     }
 
     /// What a write that was cut short has left moves to the front, or the buffer would grow with each.

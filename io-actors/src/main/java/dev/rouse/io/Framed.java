@@ -8,6 +8,7 @@ import dev.rouse.dispatch.Driver;
 import dev.rouse.dispatch.Shard;
 import dev.rouse.dispatch.Turn;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -41,13 +42,15 @@ import org.jspecify.annotations.Nullable;
 /// Besides the errors named there: [ClosedChannelException] after `close`, as [AsynchronousCloseException] in a
 /// function that was suspended then; [ViolationException] for a second reader or writer, outside a function, and on a
 /// foreign shard; [FramingBrokenException] for each read after a [FrameException] or an exception of the decoder, and
-/// each write after an [IOException] of the stream. A reader that is broken leaves the writer alone, so that the peer
-/// can be told.
+/// each write after an [IOException] of the stream, unless that was a [SocketTimeoutException], which leaves what a
+/// cancel leaves, or a [BufferLimitException]. A reader that is broken leaves the writer alone, so that the peer can be
+/// told.
 ///
 /// While it waits for a frame of which nothing has come, it holds no buffer but a small one for the next write. What it
 /// holds of frames that are not whole or have not gone out, until it is closed or finds its stream closed, counts
 /// against [Limits#bufferedBytesPerConnection] and [Limits#bufferedBytesPerShard]: past these a call throws a
-/// [BufferLimitException], has done nothing, and can be made again.
+/// [BufferLimitException], has lost nothing and taken no frame, and can be made again. So it is where the stream below
+/// has no room, save for a `write` of which it has taken a part already: see there.
 public final class Framed<I, O> implements AutoCloseable {
 
     /// Appended frames are written when so much has gathered: as much as a stream lends to be read. A guess.
@@ -230,12 +233,15 @@ public final class Framed<I, O> implements AutoCloseable {
 
     /// Writes a frame, after all that was appended; suspends while the peer does not take it.
     ///
-    /// A cancelled write, or one whose deadline passes, has taken its frame, and all of it goes out, first of all,
-    /// with the next `write`, `append` that writes, or `flush`: do not write it again. The one exception: if bytes
-    /// of such an earlier write had still to go out ([#unsentBytes]) and this one was cancelled before they had,
-    /// its frame was not taken. [#acceptedFrames] tells the two apart; where `flush` is called until it returns
-    /// after each cancelled write, there is nothing to tell.
+    /// A cancelled write, or one whose deadline or [timeout][TcpOptions.Timeouts] passes, has taken its frame, and
+    /// all of it goes out, first of all, with the next `write`, `append` that writes, or `flush`: do not write it
+    /// again. The one exception: if bytes of such an earlier write had still to go out ([#unsentBytes]) and this
+    /// one was cancelled before they had, its frame was not taken. [#acceptedFrames] tells the two apart; where
+    /// `flush` is called until it returns after each cancelled write, there is nothing to tell.
     ///
+    /// @throws BufferLimitException if there is no room for the frame here or in the stream below; it was not taken
+    ///     then. The one exception: a frame of several records of TLS, of which the first have gone out, stays
+    ///     taken, as one of a cancelled write, and [#acceptedFrames] counts it
     /// @throws FrameTooLongException if it is longer than [Encoder#maxFrameBytes]; nothing of it is written then,
     ///     and the stream can be used as before
     /// @throws IOException see the class
@@ -243,9 +249,21 @@ public final class Framed<I, O> implements AutoCloseable {
         FrameBatch<O> batch = enterToWrite();
         try {
             take(frame, batch);
-            writeBatch(batch);
+            writeTaken(batch);
         } finally {
             writing = false;
+        }
+    }
+
+    /// Whoever finds no room makes the call again, so that the frame must not be there already.
+    private void writeTaken(FrameBatch<O> batch) throws IOException {
+        try {
+            writeBatch(batch);
+        } catch (BufferLimitException e) {
+            if (batch.tryTakeBack()) {
+                acceptedFrames--;
+            }
+            throw e;
         }
     }
 
@@ -290,8 +308,8 @@ public final class Framed<I, O> implements AutoCloseable {
     private void writeBatch(FrameBatch<O> batch) throws IOException {
         try {
             batch.writeTo(stream);
-        } catch (BufferLimitException e) {
-            throw e; // of the stream: what it has not taken is still there, for the next call
+        } catch (BufferLimitException | SocketTimeoutException e) {
+            throw e; // of a stream that goes on: what it has not taken is still there, for the next call
         } catch (IOException e) {
             if (!(e instanceof ClosedChannelException)) {
                 writeFailure = e;

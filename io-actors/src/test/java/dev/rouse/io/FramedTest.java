@@ -20,6 +20,7 @@ import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -385,19 +386,148 @@ final class FramedTest extends SocketTest {
         });
     }
 
+    private static BufferLimitException noRoom() {
+        return new BufferLimitException("bufferedBytesPerShard", 1, "the test", 1, 1);
+    }
+
+    /// The frame stayed taken, and went out twice where the call was made again.
     @Test
     void aWriteForWhichTheStreamFindsNoRoomCanBeMadeAgain() throws Exception {
         inFunction(() -> {
             PacedStream stream = new PacedStream();
             Framed<String, String> framed = Framed.over(stream, LINES);
-            stream.failWrites(new BufferLimitException("bufferedBytesPerShard", 1, "the test", 1, 1));
-            assertThatThrownBy(() -> framed.write("a")).isInstanceOf(BufferLimitException.class);
+            long before = held();
+            stream.failWrites(noRoom());
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> framed.write("a".repeat(600))).isInstanceOf(BufferLimitException.class);
+                assertThat(framed.acceptedFrames()).isZero();
+                assertThat(framed.unsentBytes()).isZero();
+                assertThat(held()).isEqualTo(before);
+            }
+            stream.allow(10_000);
+            stream.heal();
+            framed.write("a".repeat(600));
+            framed.write("b");
+            assertThat(text(stream)).isEqualTo("a".repeat(600) + "\nb\n");
+            assertThat(framed.acceptedFrames()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void whatWasAppendedBeforeAWriteThatFindsNoRoomStaysTaken() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            framed.append("a");
+            stream.failWrites(noRoom());
+            assertThatThrownBy(framed::flush).isInstanceOf(BufferLimitException.class);
+            assertThatThrownBy(() -> framed.write("b")).isInstanceOf(BufferLimitException.class);
+            assertThat(framed.acceptedFrames()).isEqualTo(1);
             assertThat(framed.unsentBytes()).isEqualTo(2);
             stream.allow(100);
             stream.heal();
             framed.write("b");
             assertThat(text(stream)).isEqualTo("a\nb\n");
         });
+    }
+
+    @Test
+    void aFrameOfWhichTheStreamHasTakenAPartBeforeItFindsNoRoomStaysTaken() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            framed.append("first");
+            Task<Throwable> writer = spawn(() -> catchThrowable(() -> framed.write("second")));
+            letOthersRun();
+            stream.allow("first\ns".length());
+            letOthersRun();
+            stream.failWrites(noRoom());
+            assertThat(await(writer)).isInstanceOf(BufferLimitException.class);
+            assertThat(framed.acceptedFrames()).isEqualTo(2);
+            stream.allow(100);
+            stream.heal();
+            framed.flush();
+            assertThat(text(stream)).isEqualTo("first\nsecond\n");
+        });
+    }
+
+    @Test
+    void aWriteThatFindsNoRoomAfterAnEarlierFrameIsOutTakesItsOwnBack() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            framed.append("first");
+            Task<Throwable> writer = spawn(() -> catchThrowable(() -> framed.write("second")));
+            letOthersRun();
+            stream.allow("first\n".length());
+            letOthersRun();
+            stream.failWrites(noRoom());
+            assertThat(await(writer)).isInstanceOf(BufferLimitException.class);
+            assertThat(framed.acceptedFrames()).isEqualTo(1);
+            assertThat(framed.unsentBytes()).isZero();
+            assertThat(held()).isZero();
+            stream.allow(100);
+            stream.heal();
+            framed.write("second");
+            assertThat(text(stream)).isEqualTo("first\nsecond\n");
+        });
+    }
+
+    /// What was taken was dropped, and each later write refused.
+    @Test
+    void aWriteThatTimesOutLeavesWhatACancelledOneLeaves() throws Exception {
+        inFunction(() -> {
+            PacedStream stream = new PacedStream();
+            Framed<String, String> framed = Framed.over(stream, LINES);
+            framed.append("first");
+            Task<Throwable> writer = spawn(() -> catchThrowable(() -> framed.write("second")));
+            letOthersRun();
+            stream.allow(2);
+            letOthersRun();
+            stream.failWrites(new SocketTimeoutException("cannot write: no byte moved"));
+            assertThat(await(writer)).isInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(framed::flush).isInstanceOf(SocketTimeoutException.class);
+            assertThat(framed.acceptedFrames()).isEqualTo(2);
+            assertThat(framed.unsentBytes()).isEqualTo("rst\nsecond\n".length());
+            stream.allow(100);
+            stream.heal();
+            framed.write("third");
+            assertThat(text(stream)).isEqualTo("first\nsecond\nthird\n");
+        });
+    }
+
+    @Test
+    void writesThatTimeOutOverASocketLoseAndDoubleNoFrame() throws Exception {
+        TcpOptions impatient = TcpOptions.defaults().withWriteTimeout(Duration.ofMillis(20));
+        String line = "x".repeat(60_000);
+        try (TcpListener listener = listener()) {
+            Task<Long> server = system.spawn(() -> {
+                try (TcpStream stream = TcpStream.connect(listener.localAddress(), impatient);
+                        Framed<String, String> theirs = Framed.over(listener.accept(), LINES)) {
+                    Framed<String, String> ours = Framed.over(stream, LINES);
+                    Throwable refused = null;
+                    for (int i = 0; i < 1_000 && refused == null; i++) {
+                        String numbered = line + i;
+                        refused = catchThrowable(() -> ours.write(numbered));
+                    }
+                    assertThat(refused).isInstanceOf(SocketTimeoutException.class);
+                    long accepted = ours.acceptedFrames();
+                    Task<Void> rest = spawn(() -> {
+                        while (ours.unsentBytes() > 0) {
+                            Throwable _ = catchThrowable(ours::flush); // a busy machine may be slow, too
+                        }
+                        ours.shutdownOutput();
+                    });
+                    for (int i = 0; i < accepted; i++) {
+                        assertThat(theirs.read()).isEqualTo(line + i);
+                    }
+                    assertThat(theirs.read()).isNull();
+                    await(rest);
+                    return accepted;
+                }
+            });
+            assertThat(join(server)).isPositive();
+        }
     }
 
     @Test
