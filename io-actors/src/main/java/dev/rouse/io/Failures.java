@@ -76,6 +76,11 @@ final class Failures {
         return failure;
     }
 
+    static UnknownHostException blank(String host) {
+        return new UnknownHostException("cannot resolve: host=\"" + host
+                + "\", cause=the name is blank; say which host, localhost for this machine");
+    }
+
     /// @param failures of each address that was tried, in their order
     /// @param known addresses that there are
     static ConnectException connect(List<? extends IOException> failures, int known) {

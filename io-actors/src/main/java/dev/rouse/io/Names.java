@@ -63,9 +63,12 @@ final class Names {
     /// Suspends until the addresses are known; not for an address in digits, which is its own name. In a simulation
     /// that says what names there are.
     ///
-    /// @throws UnknownHostException if there is no such name, or it cannot be looked up
+    /// @throws UnknownHostException if the name is blank, there is no such name, or it cannot be looked up
     /// @throws NameLimitException if too many look-ups wait already
     List<InetAddress> lookUp(String name) throws IOException {
+        if (name.isBlank()) {
+            throw Failures.blank(name); // the system takes an empty one for this machine
+        }
         InetAddress literal = literal(name);
         if (literal != null) {
             return List.of(literal);

@@ -180,7 +180,7 @@ public final class TcpStream implements ByteStream {
     /// When that or a cancellation ends it, nothing of it stays, save the thread until the system has answered.
     ///
     /// @throws IllegalArgumentException if the port is not 0 to 65,535
-    /// @throws java.net.UnknownHostException if there is no such name, or it cannot be looked up
+    /// @throws java.net.UnknownHostException if the name is blank, there is no such name, or it cannot be looked up
     /// @throws NameLimitException if too many look-ups wait already
     /// @throws IOException as [#connect(List, TcpOptions)]
     /// @throws ViolationException outside a function

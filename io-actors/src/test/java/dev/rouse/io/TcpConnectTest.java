@@ -117,6 +117,20 @@ final class TcpConnectTest extends SocketTest {
                 .hasCauseInstanceOf(UnknownHostException.class);
     }
 
+    /// The system takes it for this machine: whoever forgot the name would talk to a stranger.
+    @Test
+    void aBlankNameIsRefusedAndNotThisMachine() throws Exception {
+        try (TcpListener listener = listener()) {
+            for (String blank : List.of("", " ", "\t")) {
+                assertThat(join(system.spawn(() -> catchThrowable(
+                                () -> TcpStream.connect(blank, listener.port(), OPTIONS).close()))))
+                        .isInstanceOf(UnknownHostException.class)
+                        .hasMessage("cannot resolve: host=\"" + blank + "\", cause=the name is blank; say which host,"
+                                + " localhost for this machine");
+            }
+        }
+    }
+
     @Test
     void aPortOutOfRangeIsRefused() {
         assertThatThrownBy(() -> TcpStream.connect("localhost", 65_536))

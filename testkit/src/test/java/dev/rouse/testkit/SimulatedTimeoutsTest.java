@@ -158,4 +158,16 @@ class SimulatedTimeoutsTest {
         simulation.runFor(SECOND);
         task.join();
     }
+
+    @Test
+    void aBlankNameIsNoHost() {
+        Task<Void> task = client.system().spawn(() -> {
+            assertThatThrownBy(() -> TcpStream.connect("", PORT))
+                    .isInstanceOf(UnknownHostException.class)
+                    .hasMessage("cannot resolve: host=\"\", cause=the name is blank; say which host, localhost for"
+                            + " this machine");
+        });
+        simulation.runFor(SECOND);
+        task.join();
+    }
 }
