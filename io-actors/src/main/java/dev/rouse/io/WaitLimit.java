@@ -39,6 +39,9 @@ final class WaitLimit extends Timer {
     private long lastNanos;
     private boolean passed;
 
+    /// Of what has passed: whether that was the time of the operation, and not only that of the stream.
+    private boolean ownPassed;
+
     private WaitLimit(Operation operation, String name, Duration own, Duration idle, Activity activity) {
         this.operation = operation;
         this.name = name;
@@ -110,6 +113,7 @@ final class WaitLimit extends Timer {
             shard().scheduleUncounted(this, now + left);
         } else {
             passed = true;
+            ownPassed = left(ownNanos, lastNanos, now) <= 0;
             operation.fire();
         }
     }
@@ -120,14 +124,21 @@ final class WaitLimit extends Timer {
 
     /// For an operation that was withdrawn when its time was over.
     SocketTimeoutException exceeded(Operation op, String subject) {
-        boolean idle = idleNanos < ownNanos;
-        long millis = Duration.ofNanos(idle ? idleNanos : ownNanos).toMillis();
-        return new SocketTimeoutException(
-                op instanceof Operation.Connect
-                        ? "cannot connect: " + subject + ", cause=no answer for " + millis + "ms, option=" + name
-                                + "; the peer is not there or does not get round to it"
-                        : "cannot " + op.verb() + ": " + subject + ", cause=no byte moved for " + millis
-                                + "ms, option=" + (idle ? "idleTimeout" : name)
-                                + "; close the stream to give the peer up, or try again");
+        String cause = ownPassed ? own(op) : "no byte moved for " + millis(idleNanos) + ", option=idleTimeout";
+        String remedy = op instanceof Operation.Connect
+                ? "; the peer is not there or does not get round to it"
+                : "; close the stream to give the peer up, or try again";
+        return new SocketTimeoutException("cannot " + op.verb() + ": " + subject + ", cause=" + cause + remedy);
+    }
+
+    /// Bytes may have moved the other way meanwhile.
+    private String own(Operation op) {
+        String missed =
+                op instanceof Operation.Connect ? "no answer" : op.isInput() ? "no byte read" : "no byte written";
+        return missed + " for " + millis(ownNanos) + ", option=" + name;
+    }
+
+    private static String millis(long nanos) {
+        return Duration.ofNanos(nanos).toMillis() + "ms";
     }
 }

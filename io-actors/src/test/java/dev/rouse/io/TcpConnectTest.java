@@ -122,8 +122,9 @@ final class TcpConnectTest extends SocketTest {
     void aBlankNameIsRefusedAndNotThisMachine() throws Exception {
         try (TcpListener listener = listener()) {
             for (String blank : List.of("", " ", "\t")) {
-                assertThat(join(system.spawn(() -> catchThrowable(
-                                () -> TcpStream.connect(blank, listener.port(), OPTIONS).close()))))
+                assertThat(join(system.spawn(
+                                () -> catchThrowable(() -> TcpStream.connect(blank, listener.port(), OPTIONS)
+                                        .close()))))
                         .isInstanceOf(UnknownHostException.class)
                         .hasMessage("cannot resolve: host=\"" + blank + "\", cause=the name is blank; say which host,"
                                 + " localhost for this machine");

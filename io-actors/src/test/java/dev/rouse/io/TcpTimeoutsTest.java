@@ -30,7 +30,7 @@ final class TcpTimeoutsTest extends SocketTest {
                 try (TcpStream stream = TcpStream.connect(listener.localAddress(), options);
                         TcpStream peer = listener.accept()) {
                     String message = "cannot read: stream, local=" + Failures.text(stream.localAddress()) + ", remote="
-                            + Failures.text(stream.remoteAddress()) + ", cause=no byte moved for 20ms,"
+                            + Failures.text(stream.remoteAddress()) + ", cause=no byte read for 20ms,"
                             + " option=readTimeout; close the stream to give the peer up, or try again";
                     assertThatThrownBy(stream::read)
                             .isInstanceOf(SocketTimeoutException.class)
@@ -58,7 +58,7 @@ final class TcpTimeoutsTest extends SocketTest {
                     assertThatThrownBy(() -> stream.write(all))
                             .isInstanceOf(SocketTimeoutException.class)
                             .hasMessageStartingWith("cannot write: stream, local=")
-                            .hasMessageEndingWith(", cause=no byte moved for 20ms, option=writeTimeout;"
+                            .hasMessageEndingWith(", cause=no byte written for 20ms, option=writeTimeout;"
                                     + " close the stream to give the peer up, or try again");
                     assertThat(all.position()).isBetween(1, all.limit() - 1);
                     ByteBuffer[] two = {all.duplicate(), ByteBuffer.allocate(1)};

@@ -113,6 +113,45 @@ class SimulatedTimeoutsTest {
         });
     }
 
+    /// It named the shorter of the two, although that one had never passed.
+    @Test
+    void aReadWhoseOwnTimeIsOverWhileTheStreamIsNotIdleSaysSo() {
+        Duration own = Duration.ofSeconds(30);
+        TcpOptions options = TcpOptions.defaults().withReadTimeout(own).withIdleTimeout(Duration.ofSeconds(10));
+        connected(options, SimulatedTimeoutsTest::drain, stream -> {
+            Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
+            Task<Duration> time = spawn(() -> until(reader));
+            for (int i = 0; i < 6; i++) {
+                sleepFor(Duration.ofSeconds(5));
+                stream.write(ByteBuffer.allocate(1));
+            }
+            isAbout(await(time), own);
+            assertThat(await(reader))
+                    .isInstanceOf(SocketTimeoutException.class)
+                    .hasMessageContaining("cause=no byte read for 30000ms, option=readTimeout; ");
+            return true;
+        });
+    }
+
+    @Test
+    void ofTwoTimesEachCallNamesTheOneThatHasPassedForIt() {
+        TcpOptions options =
+                TcpOptions.defaults().withReadTimeout(SECOND.multipliedBy(4)).withIdleTimeout(SECOND.multipliedBy(2));
+        connected(options, SimulatedTimeoutsTest::drain, stream -> {
+            Task<Throwable> first = spawn(() -> catchThrowable(stream::read));
+            sleepFor(SECOND);
+            stream.write(ByteBuffer.allocate(1));
+            assertThat(await(first)).hasMessageContaining("cause=no byte moved for 2000ms, option=idleTimeout; ");
+            Task<Throwable> second = spawn(() -> catchThrowable(stream::read));
+            for (int i = 0; i < 3; i++) {
+                sleepFor(SECOND);
+                stream.write(ByteBuffer.allocate(1));
+            }
+            assertThat(await(second)).hasMessageContaining("cause=no byte read for 4000ms, option=readTimeout; ");
+            return true;
+        });
+    }
+
     @Test
     void aWriteThatGetsOnSlowlyDoesNotTimeOut() {
         connected(
