@@ -45,7 +45,10 @@ public final class SimulatedHost {
     private final Map<Integer, ListenerChannel> listeners = new HashMap<>();
     private final Map<Integer, DatagramsChannel> datagrams = new HashMap<>();
     private final Set<StreamChannel> streams = new LinkedHashSet<>();
+
+    /// Those that were closed, too, until their end has come to the peer.
     private final Set<TcpEnd> connections = new LinkedHashSet<>();
+
     private int nextPort = FIRST_FREE_PORT;
     private boolean up = true;
     private int crashes;

@@ -11,6 +11,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One end of a TCP connection: what has come, what may still be sent, and how it ends.
+///
+/// What comes meets one of three: an end that is in use takes it; one that was closed in order still sends what it has,
+/// and answers bytes with a reset, since nobody reads them; where there is none (any more), as after a crash, a reset
+/// or when TCP has given up, all but a reset is answered with one. So an answer to a connection request that comes too
+/// late resets what the peer takes for a connection.
+///
+/// A listener has a connection as soon as it is asked for, and not when the third message of the handshake has come.
 final class TcpEnd {
     /// Between the first two tries to connect; each later one waits twice as long. As Linux does.
     private static final long FIRST_RETRY_NANOS = Duration.ofSeconds(1).toNanos();
@@ -38,8 +45,26 @@ final class TcpEnd {
     private boolean established;
     private boolean inputEnded;
     private boolean outputEnded;
-    private boolean closed;
+
+    /// The end of the output has come to the peer.
+    private boolean outputArrived;
+
+    /// A reset is on its way to the peer.
+    private boolean refusing;
+
+    private Stage stage = Stage.IN_USE;
     private @Nullable IOException failure;
+
+    /// It goes on, and never back: closed in order, or at once where there is nothing to end in order, or the host
+    /// crashes; from closed, when the peer resets it, TCP gives up, or the host crashes.
+    private enum Stage {
+        /// By its socket.
+        IN_USE,
+        /// Nobody reads any more; what was written is still sent, with its end.
+        CLOSED,
+        /// There is no such connection.
+        GONE
+    }
 
     TcpEnd(SimulatedHost host, InetSocketAddress local, InetSocketAddress remote, Runnable onChange) {
         this.host = host;
@@ -74,7 +99,7 @@ final class TcpEnd {
     }
 
     private void tryToConnect(int number, long patienceNanos) {
-        if (closed || established || failure != null) {
+        if (isGone() || established) {
             return;
         }
         if (number > TRIES) {
@@ -89,7 +114,7 @@ final class TcpEnd {
     }
 
     private void knock(SimulatedHost target) {
-        if (closed || peer != null || !network.reaches(host, target)) {
+        if (isGone() || !network.reaches(host, target) || (peer != null && !peer.isGone())) {
             return;
         }
         ListenerChannel listener = target.listener(remote.getPort());
@@ -105,7 +130,11 @@ final class TcpEnd {
         }
     }
 
+    /// In place of one that has gone before its answer was here, if there is one.
     private void join(TcpEnd other) {
+        if (peer != null) {
+            peer.flow().cut();
+        }
         peer = other;
         out = new Flow(world, network, this, other);
         windowBytes = network.link(host, other.host).windowBytes();
@@ -113,10 +142,16 @@ final class TcpEnd {
         other.out = new Flow(world, network, other, this);
         other.windowBytes = network.link(other.host, host).windowBytes();
         other.established = true;
-        other.flow().send(0, "connected", () -> {
-            established = true;
-            onChange.run();
-        });
+        other.flow().send(0, "connected", this::onConnected);
+    }
+
+    private void onConnected() {
+        if (isGone()) {
+            refuse();
+            return;
+        }
+        established = true;
+        onChange.run();
     }
 
     private Flow flow() {
@@ -200,6 +235,10 @@ final class TcpEnd {
     }
 
     private void acknowledged(int count) {
+        if (isGone()) {
+            refuse();
+            return;
+        }
         unacknowledged -= count;
         onChange.run();
     }
@@ -223,7 +262,8 @@ final class TcpEnd {
     }
 
     private void receive(byte[] bytes) {
-        if (closed) {
+        if (stage == Stage.CLOSED || isGone()) {
+            go();
             refuse();
             return;
         }
@@ -241,70 +281,113 @@ final class TcpEnd {
         if (!outputEnded) {
             outputEnded = true;
             TcpEnd receiver = Objects.requireNonNull(peer);
-            flow().send(0, "end of output", receiver::onInputEnded);
+            flow().send(0, "end of output", () -> {
+                onOutputArrived();
+                receiver.onInputEnded();
+            });
+        }
+    }
+
+    private void onOutputArrived() {
+        outputArrived = true;
+        if (stage == Stage.CLOSED) {
+            host.closed(this);
         }
     }
 
     private void onInputEnded() {
+        if (isGone()) {
+            refuse();
+            return;
+        }
         inputEnded = true;
         onChange.run();
     }
 
+    /// Whether there is no such connection here, so that whatever comes for it is refused.
+    private boolean isGone() {
+        return stage == Stage.GONE || failure != null;
+    }
+
     /// What has been written is still sent, unless the peer has sent what was not read.
     void close() {
-        if (closed) {
+        if (stage != Stage.IN_USE) {
             return;
         }
-        closed = true;
-        host.closed(this);
-        if (peer == null || failure != null) {
-            return;
-        }
-        if (received.isEmpty()) {
+        if (!established || failure != null) {
+            go();
+        } else if (received.isEmpty()) {
+            stage = Stage.CLOSED;
             endOutput();
+            if (outputArrived) {
+                host.closed(this);
+            }
         } else {
-            refuse();
+            abort();
         }
     }
 
     /// As [#close], and what was written is lost.
     void abort() {
-        if (!closed) {
-            closed = true;
-            host.closed(this);
+        if (stage != Stage.IN_USE) {
+            return;
+        }
+        boolean connected = established && failure == null;
+        go();
+        if (connected) {
             refuse();
         }
     }
 
-    /// Tells the peer that nobody is here for what it sends.
+    private void go() {
+        stage = Stage.GONE;
+        host.closed(this);
+    }
+
+    /// Tells the peer, in place of what is on its way to it, that nobody is here for what it sends.
     private void refuse() {
+        if (refusing) {
+            return;
+        }
+        refusing = true;
         TcpEnd sender = Objects.requireNonNull(peer);
         flow().cut();
         out = new Flow(world, network, this, sender);
-        flow().send(0, "reset", sender::reset);
+        flow().send(0, "reset", () -> {
+            refusing = false;
+            sender.reset();
+        });
     }
 
+    /// A peer that refuses says so, or a box in between.
     void reset() {
-        fail(new SocketException("Connection reset"));
+        fail(established ? new SocketException("Connection reset") : new ConnectException("Connection refused"));
     }
 
     void timedOut() {
+        refusing = false;
         fail(new SocketException("Connection timed out"));
     }
 
     private void fail(IOException cause) {
-        if (failure == null && !closed) {
+        if (isGone()) {
+            return;
+        }
+        if (out != null) {
+            out.cut();
+        }
+        if (stage == Stage.CLOSED) {
+            go();
+        } else {
             failure = cause;
-            if (out != null) {
-                out.cut();
-            }
             onChange.run();
         }
     }
 
     /// Its host has crashed: what is sent to it from now on is refused as soon as the host is back.
     void vanish() {
-        closed = true;
+        stage = Stage.GONE;
+        refusing = false;
         if (out != null) {
             out.cut();
         }

@@ -417,6 +417,144 @@ class SimulatedNetworkTest {
         echo.join();
     }
 
+    private static LinkOptions late(Duration time) {
+        return LinkOptions.defaults().withLatency(time, time);
+    }
+
+    /// Accepts one after another, and reads each to its end.
+    private Task<List<Throwable>> readers(int number) throws IOException {
+        TcpListener listener = listener();
+        return server.system().spawn(() -> {
+            List<Throwable> failures = new ArrayList<>();
+            try (listener) {
+                for (int i = 0; i < number; i++) {
+                    try (TcpStream stream = listener.accept()) {
+                        failures.add(catchThrowable(() -> readAll(stream)));
+                    }
+                }
+            }
+            return failures;
+        });
+    }
+
+    @Test
+    void aHostThatIsBackRefusesAnEndOfOutputToo() throws IOException {
+        network.link(late(Duration.ofMillis(200)));
+        Task<List<Throwable>> _ = readers(1);
+        Task<Throwable> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(1));
+                stream.shutdownOutput();
+                return catchThrowable(stream::read);
+            }
+        });
+        simulation.runFor(Duration.ofSeconds(1));
+        server.crash();
+        server.restart();
+
+        assertThat(talk.join()).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
+    }
+
+    @Test
+    void aHostThatIsBackRefusesTheAcknowledgementOfBytesThatHaveCome() throws IOException {
+        network.link(late(Duration.ofMillis(200)));
+        TcpListener listener = listener();
+        Task<Void> _ = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                stream.write(ByteBuffer.wrap(bytes(64 * 1024)));
+                stream.read();
+            }
+        });
+        Task<Throwable> talk = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(2));
+                return catchThrowable(() -> readAll(stream));
+            }
+        });
+        simulation.runFor(Duration.ofSeconds(1));
+        server.crash();
+        server.restart();
+
+        assertThat(talk.join()).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
+    }
+
+    @Test
+    void anAnswerThatComesWhenTcpHasGivenUpResetsWhatThePeerTakesForAConnection() throws IOException {
+        network.link(late(Duration.ofSeconds(40)));
+        Task<List<Throwable>> reader = readers(1);
+        Task<TcpStream> connecting = client.system().spawn(this::connect);
+        network.partition(client, server);
+        simulation.runFor(Duration.ofSeconds(100));
+        network.heal(client, server); // the last try comes after 103 s, its answer after 143
+
+        assertThatThrownBy(connecting::join).hasMessageContaining("cause=connection timed out");
+        assertThat(reader.join())
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessageContaining("cause=connection reset"));
+        assertThat(simulation.elapsed()).isBetween(Duration.ofSeconds(183), Duration.ofSeconds(184));
+    }
+
+    @Test
+    void anAnswerToOneThatNoLongerConnectsResetsWhatThePeerTakesForAConnection() throws IOException {
+        network.link(late(Duration.ofMillis(200)));
+        Task<List<Throwable>> reader = readers(1);
+        Task<TcpStream> connecting = client.system()
+                .spawn(() -> TcpStream.connect(
+                        server.address(PORT), TcpOptions.defaults().withConnectTimeout(Duration.ofMillis(300))));
+
+        assertThatThrownBy(connecting::join).hasMessageContaining("cause=no answer for 300ms");
+        assertThat(reader.join())
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessageContaining("cause=connection reset"));
+    }
+
+    @Test
+    void aHostThatCrashesBeforeItsAnswerIsThereIsConnectedToWhenItIsBack() throws IOException {
+        network.link(late(Duration.ofMillis(200)));
+        Task<List<Throwable>> _ = readers(1);
+        Task<Duration> connecting = client.system().spawn(() -> {
+            connect().close();
+            return simulation.elapsed();
+        });
+        simulation.runFor(Duration.ofMillis(300));
+        server.crash();
+        server.restart();
+        Task<List<Throwable>> reader = readers(1);
+
+        assertThat(connecting.join()).isLessThan(Duration.ofSeconds(2)); // the second try
+        assertThat(reader.join()).singleElement().isNull();
+    }
+
+    @Test
+    void bytesThatComeWhenTcpHasGivenUpAreRefused() throws IOException {
+        TcpListener listener = listener();
+        Task<Throwable> writer = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                sleepFor(Duration.ofMinutes(20));
+                stream.write(ByteBuffer.wrap(bytes(1)));
+                return catchThrowable(stream::read);
+            }
+        });
+        Task<byte[]> reader = client.system().spawn(() -> {
+            try (TcpStream stream = connect()) {
+                sleepFor(Duration.ofSeconds(1));
+                stream.write(ByteBuffer.wrap(bytes(1)));
+                sleepFor(LONG);
+                assertThatThrownBy(() -> readAll(stream)).hasMessageContaining("cause=connection timed out");
+                return bytes(0);
+            }
+        });
+        simulation.runFor(Duration.ofMillis(900));
+        network.partition(server, client);
+        simulation.runFor(Duration.ofMinutes(17));
+        network.heal(server, client);
+
+        assertThat(writer.join()).hasMessageContaining("cause=connection reset");
+        reader.join();
+    }
+
     @Test
     void aConnectionThatNobodyHasAcceptedIsResetByAListenerThatClosesAndNotByOneThatCrashes() throws IOException {
         for (boolean crashes : List.of(true, false)) {
