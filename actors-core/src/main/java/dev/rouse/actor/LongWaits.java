@@ -87,7 +87,7 @@ final class LongWaits extends Timer {
         if (!isScheduled()) {
             schedule(PAUSE_NANOS);
         } else if (slow) {
-            local.shard.cancel(this);
+            local.shard.cancelBackground(this);
             schedule(PAUSE_NANOS);
         }
         return entry;
@@ -95,7 +95,7 @@ final class LongWaits extends Timer {
 
     private void schedule(long pauseNanos) {
         slow = pauseNanos > PAUSE_NANOS;
-        local.shard.scheduleUncounted(
+        local.shard.scheduleBackground(
                 this, Durations.deadlineNanos(local.shard.clock().nanoTime(), pauseNanos));
     }
 

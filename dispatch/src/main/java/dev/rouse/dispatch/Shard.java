@@ -77,6 +77,10 @@ public final class Shard {
     private final int timerLimit;
     private final TimerWheel timers;
 
+    /// Those that only look after what others wait for: in a wheel of their own where the shard is conducted, so
+    /// that it can say what it waits for; else in the same one.
+    private final TimerWheel backgroundTimers;
+
     final RunQueue runQueue;
     final Loop loop;
 
@@ -141,6 +145,7 @@ public final class Shard {
         this.timerLimit = options.timersPerShard();
         this.lastPollNanos = clock.nanoTime();
         this.timers = new TimerWheel(lastPollNanos);
+        this.backgroundTimers = conducted == null ? timers : new TimerWheel(lastPollNanos);
         this.runQueue = new RunQueue(conducted == null ? options.turnOrder() : conducted);
         this.loop = switch (options.engine()) {
             case CARRIER -> new CarrierLoop(this);
@@ -242,6 +247,20 @@ public final class Shard {
         assert isCurrent() : "a timer is started on its own shard only";
         timer.uncounted = true;
         timers.schedule(timer, deadlineNanos);
+    }
+
+    /// As [#scheduleUncounted], for a timer that only looks after what others wait for, and comes again for as long
+    /// as they do: a simulation in which nothing else is waited for stands still. Stopped by [#cancelBackground].
+    public void scheduleBackground(Timer timer, long deadlineNanos) {
+        assert isCurrent() : "a timer is started on its own shard only";
+        timer.uncounted = true;
+        backgroundTimers.schedule(timer, deadlineNanos);
+    }
+
+    /// As [#cancel], for a timer of [#scheduleBackground].
+    public void cancelBackground(Timer timer) {
+        assert isCurrent() : "a timer is cancelled on its own shard only";
+        backgroundTimers.cancel(timer);
     }
 
     /// Stops a timer, in O(1); does nothing when it is not scheduled. Owning shard only. The timer is then referred
@@ -365,6 +384,9 @@ public final class Shard {
         passTick = (int) (now >>> PASS_TICK_SHIFT);
         try {
             timers.fire(now, TIMERS_PER_PASS);
+            if (conducted != null) {
+                backgroundTimers.fire(now, TIMERS_PER_PASS);
+            }
         } catch (Throwable e) {
             report("a timer threw; this is a defect of Rouse", e); // the others fire in the next pass
         }
@@ -405,6 +427,10 @@ public final class Shard {
         runs(null);
         long now = clock.nanoTime();
         long delayNanos = timers.delayNanos(now);
+        if (conducted != null) {
+            conducted.waits(delayNanos);
+            delayNanos = Math.min(delayNanos, backgroundTimers.delayNanos(now));
+        }
         gate.park();
         poll(isLaneEmpty() ? delayNanos : 0);
         gate.unpark();

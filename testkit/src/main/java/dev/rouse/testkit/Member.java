@@ -72,10 +72,19 @@ class Member {
 
     /// When it goes on by itself, if nothing comes before; it can't at once.
     final long goesOnAtNanos() {
+        return goesOnAtNanos(wakeNanos);
+    }
+
+    /// As [#goesOnAtNanos()], but for what only looks after others, which would go on for as long as they wait.
+    long goesOnForItselfAtNanos() {
+        return goesOnAtNanos();
+    }
+
+    final long goesOnAtNanos(long wokenAtNanos) {
         if (ended) {
             return Timeline.FOREVER;
         }
-        return isReady() ? pausedUntilNanos : Math.max(wakeNanos, pausedUntilNanos);
+        return isReady() ? pausedUntilNanos : Math.max(wokenAtNanos, pausedUntilNanos);
     }
 
     final void waitUntil(long timeoutNanos) {

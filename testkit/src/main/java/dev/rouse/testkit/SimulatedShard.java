@@ -28,6 +28,9 @@ final class SimulatedShard extends Member implements ConductedShard {
     private final SimulatedWorld world;
     private boolean ends;
 
+    /// When the first timer is due that does not only look after others.
+    private long timerAtNanos = Timeline.FOREVER;
+
     /// What others have handed to it, by their numbers; no list is empty. Under the lock. Its bound is that of a
     /// shard's lane, in whose place it stands.
     private final TreeMap<Integer, ArrayDeque<Object>> handed = new TreeMap<>();
@@ -132,6 +135,16 @@ final class SimulatedShard extends Member implements ConductedShard {
     @Override
     public Poller poller() {
         return new WaitingPoller(this);
+    }
+
+    @Override
+    public void waits(long timerNanos) {
+        timerAtNanos = world.after(timerNanos);
+    }
+
+    @Override
+    long goesOnForItselfAtNanos() {
+        return goesOnAtNanos(timerAtNanos);
     }
 
     /// Waits for this long, or to be [woken][#wakeUp]; not at all if it has been since it waited last.

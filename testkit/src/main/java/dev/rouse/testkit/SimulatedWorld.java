@@ -23,8 +23,8 @@ final class SimulatedWorld {
     /// How finely a time is drawn.
     private static final int TIME_STEPS = 1_024;
 
-    /// Jumps of the time after which no turn has run: from here on only the timers of the runtime itself go on,
-    /// such as the look for cycles. A guess.
+    /// Jumps of the time after which no turn has run, in which the runtime could look after what waits, such as for
+    /// cycles. From here on time goes to where anything else comes about, and if nothing does, never will. A guess.
     private static final int IDLE_JUMPS = 1_000;
 
     /// Turns for one wait of the maker; more are taken for a loop without end. A guess: some minutes.
@@ -127,11 +127,9 @@ final class SimulatedWorld {
     private boolean jump() {
         long event = time.nextNanos();
         long first = event;
-        boolean shardsToo = idleJumps < IDLE_JUMPS;
+        boolean areLookedAfter = idleJumps < IDLE_JUMPS;
         for (Member each : members) {
-            if (shardsToo || each.thread != null || each.isPaused()) {
-                first = Math.min(first, each.goesOnAtNanos());
-            }
+            first = Math.min(first, areLookedAfter ? each.goesOnAtNanos() : each.goesOnForItselfAtNanos());
         }
         if (first == Timeline.FOREVER) {
             return false;
@@ -147,6 +145,11 @@ final class SimulatedWorld {
 
     long nanoTime() {
         return time.nanoTime();
+    }
+
+    /// So long from now, or for ever.
+    long after(long nanos) {
+        return time.after(nanos);
     }
 
     Choices choices() {

@@ -245,6 +245,54 @@ class SimulationTest {
     }
 
     @Test
+    void whatIsAwaitedOnAnotherShardMayTakeLong() {
+        Duration days = Duration.ofDays(30);
+        try (Simulation simulation = simulation(7)) {
+            Task<Void> other = simulation.system().spawn(() -> sleepFor(days));
+            simulation.run(() -> await(other));
+
+            assertThat(simulation.elapsed()).isBetween(days, days.plusSeconds(1));
+        }
+    }
+
+    @Test
+    void anAnswerFromAnotherShardMayTakeLong() {
+        Duration days = Duration.ofDays(30);
+        try (Simulation simulation = simulation(7)) {
+            ActorRef<ReplyTo<Integer>> slow = simulation.system().spawnActor("slow", () -> (replyTo, _) -> {
+                sleepFor(days);
+                replyTo.reply(3);
+            });
+
+            assertThat(simulation.<Integer>run(() -> await(slow.ask(days.plusHours(1), replyTo -> replyTo))))
+                    .isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aSenderMayWaitLongForRoomInAMailboxOfAnotherShard() {
+        Duration days = Duration.ofDays(30);
+        try (Simulation simulation = simulation(7)) {
+            List<Integer> handled = new ArrayList<>();
+            ActorRef<Integer> slow = simulation
+                    .system()
+                    .spawnActor("slow", ActorOptions.defaults().withMailbox(1), () -> (message, _) -> {
+                        handled.add(message);
+                        sleepFor(days);
+                    });
+
+            simulation.run(() -> {
+                for (int i = 0; i < 4; i++) {
+                    slow.tell(i);
+                }
+            });
+            simulation.runFor(days.multipliedBy(4));
+
+            assertThat(handled).containsExactly(0, 1, 2, 3);
+        }
+    }
+
+    @Test
     void moreRootsThanTheSpawnQueueTakesWaitForRoom() {
         try (Simulation simulation = Simulation.of(
                 3, system -> system.engine(ENGINE).limits(Limits.defaults().withSpawnQueue(1)))) {

@@ -29,6 +29,12 @@ public interface ConductedShard extends TurnOrder {
 
     boolean hasEntries();
 
+    /// Called before the shard waits in its poller, if maybe for less.
+    ///
+    /// @param timerNanos when the first of its timers is due that do not only
+    ///     [look after others][dev.rouse.dispatch.Shard#scheduleBackground]; `Long.MAX_VALUE` if there is none
+    void waits(long timerNanos);
+
     /// What the shard waits in until it gets a poller with sockets.
     Poller poller();
 
