@@ -27,7 +27,12 @@ final class Pace {
 
     /// Suspends now and then.
     void step() {
-        steps++;
+        steps(1);
+    }
+
+    /// As so many steps, at least one.
+    void steps(int count) {
+        steps += Math.min(count, STEPS);
         if (steps >= STEPS) {
             steps = 0;
             Rest rest = new Rest();

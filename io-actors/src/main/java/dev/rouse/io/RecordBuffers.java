@@ -71,6 +71,18 @@ final class RecordBuffers {
         }
     }
 
+    /// A buffer of its own for a few bytes, with these in it.
+    ///
+    /// @throws BufferLimitException as [#take]; no byte was taken then
+    ByteBuffer takeSmall(ByteBuffer bytes) throws BufferLimitException {
+        account.take(bytes.remaining());
+        return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+    }
+
+    void giveBackSmall(ByteBuffer buffer) {
+        account.giveBack(buffer.capacity());
+    }
+
     /// As [#giveBack] of one that somebody may still look at: it goes to the garbage collector.
     void abandonOne() {
         account.giveBack(RECORD_BYTES);

@@ -50,6 +50,10 @@ public final class TlsException extends SSLException {
         /// The peer wants another handshake on the same connection, which TLS 1.3 has abolished.
         RENEGOTIATION,
 
+        /// The peer sends ever more that has no byte for the reader, such as requests for new keys, which cost
+        /// it little and this end much.
+        NO_PROGRESS,
+
         /// Too many handshakes wait to be computed.
         OVERLOADED,
 

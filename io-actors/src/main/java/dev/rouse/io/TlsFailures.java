@@ -102,6 +102,25 @@ final class TlsFailures {
                 null);
     }
 
+    static TlsException crowdedRecord(TlsParty party) {
+        return new TlsException(
+                Reason.NO_PROGRESS,
+                "tls connection broken: " + party
+                        + ", cause=one record of the peer asks for more answers than limit=" + TlsStream.ANSWERS
+                        + "; the peer breaks the protocol, where new keys begin with a new record, close the stream",
+                null);
+    }
+
+    static TlsException noProgress(TlsParty party, int records, int bytes) {
+        return new TlsException(
+                Reason.NO_PROGRESS,
+                "tls connection broken: " + party + ", cause=too much in a row that has no byte for the reader,"
+                        + " records=" + records + ", limit=" + TlsStream.IDLE_RECORDS + ", bytes=" + bytes
+                        + ", limitBytes=" + TlsStream.IDLE_BYTES
+                        + "; the peer asks for new keys, or sends tickets, without need, close the stream",
+                null);
+    }
+
     static TlsException overloaded(TlsParty party) {
         return new TlsException(
                 Reason.OVERLOADED,

@@ -3,6 +3,7 @@ package dev.rouse.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.Status;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// Sealing never suspends, sending does, and the peer can open records in the order of their sealing only. So whoever
 /// wants to seal goes through the turnstile first, and leaves it when it has sent, or has given up. In the latter case
 /// the rest of the record stays here, and is sent before the next one is sealed.
+///
+/// The one exception is a reader that has to answer the peer: it [seals at once][#sealOwn], so that the engine never
+/// has more to say than one record of the peer has asked for, and leaves the sending to whoever is inside, or comes
+/// next. What it has sealed was sealed after all that waits in the record buffer, since whoever fills that has sent
+/// everything else before, in the same turn.
 final class TlsOutbound {
     static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -29,6 +35,9 @@ final class TlsOutbound {
 
     /// What was sealed and not sent yet, from its position to its limit; null when there is nothing.
     private @Nullable ByteBuffer sealed;
+
+    /// What was sealed for a reader after that, in order; the first one may have gone out in part.
+    private final ArrayDeque<ByteBuffer> own = new ArrayDeque<>(0);
 
     private boolean shut;
 
@@ -83,6 +92,7 @@ final class TlsOutbound {
             out = buffers.take().limit(0);
             sealed = out;
         }
+        assert own.isEmpty() : "sealed past records that wait to be sent: records=" + own.size();
         int begin = out.position();
         out.position(out.limit()).limit(out.capacity());
         try {
@@ -96,7 +106,8 @@ final class TlsOutbound {
         }
     }
 
-    /// Sends what was sealed; suspends while the peer does not take it. When it throws, the rest is kept.
+    /// Sends all that was sealed, also meanwhile; suspends while the peer does not take it. When it throws, the
+    /// rest is kept.
     void flush() throws IOException {
         ByteBuffer out = sealed;
         if (out != null) {
@@ -104,16 +115,53 @@ final class TlsOutbound {
             sealed = null;
             buffers.giveBack(out);
         }
+        for (ByteBuffer next = own.peekFirst(); next != null; next = own.peekFirst()) {
+            below.write(next);
+            own.removeFirst();
+            buffers.giveBackSmall(next);
+        }
+    }
+
+    /// Seals what the engine has to say of its own, to be sent with what is sealed next. Never suspends, and needs
+    /// no turn.
+    ///
+    /// @return whether it was all, in so many records at most
+    /// @throws BufferLimitException if there is no room for it; it can be called again
+    boolean sealOwn(int most) throws IOException {
+        for (int i = 0; i < most && owes(); i++) {
+            ByteBuffer whole = buffers.take();
+            try {
+                engine.wrap(NOTHING, whole);
+                if (whole.flip().hasRemaining()) {
+                    own.addLast(buffers.takeSmall(whole));
+                }
+            } finally {
+                buffers.giveBack(whole);
+            }
+        }
+        return !owes();
+    }
+
+    /// How many records of the engine's own wait to be sent.
+    int unsentOwn() {
+        return own.size();
     }
 
     /// Sends what the engine has to say of its own.
     void sendOwn() throws IOException {
         flush();
-        for (int i = 0; i < LAST_RECORDS && owes(); i++) {
-            if (wrap(NOTHING).bytesProduced() == 0) {
-                return;
-            }
+        for (int i = 0; owes(); i++) {
+            requireEnd(i);
+            wrap(NOTHING);
             flush();
+        }
+    }
+
+    /// One record that brings nothing may be the engine's way to say that a handshake is over.
+    private void requireEnd(int records) throws SSLException {
+        if (records == LAST_RECORDS) {
+            throw new SSLException("the engine has ever more to say: handshake=" + engine.getHandshakeStatus()
+                    + ", records=" + records);
         }
     }
 
@@ -125,12 +173,11 @@ final class TlsOutbound {
     /// Tells the peer that nothing more is written. Called again it goes on where it was cut short.
     void shut() throws IOException {
         shut = true;
+        engine.closeOutbound(); // before it may wait: from now on the engine answers nothing, so that nothing gathers
         flush();
-        engine.closeOutbound();
-        for (int i = 0; i < LAST_RECORDS && !engine.isOutboundDone(); i++) {
-            if (wrap(NOTHING).bytesProduced() == 0) {
-                return;
-            }
+        for (int i = 0; !engine.isOutboundDone(); i++) {
+            requireEnd(i);
+            wrap(NOTHING);
             flush();
         }
     }
@@ -141,5 +188,7 @@ final class TlsOutbound {
             buffers.giveBack(sealed);
             sealed = null;
         }
+        own.forEach(buffers::giveBackSmall);
+        own.clear();
     }
 }

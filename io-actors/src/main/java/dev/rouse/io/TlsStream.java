@@ -54,7 +54,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Keys.** A peer of TLS 1.3 may ask for new keys at any time; the answer goes out with what is written next, as the
 /// protocol allows, so that a read does not wait for the peer to take something. Of answers that nothing follows only
-/// a few are kept, then the reader sends them. A renegotiation (TLS 1.2) is refused.
+/// a few are kept, then the reader sends them. A peer that asks several times within one record, or sends 256 records
+/// or 128 KiB in a row without a byte to be read, breaks the connection. A renegotiation (TLS 1.2) is refused.
 ///
 /// **Work.** Handshakes are computed on threads of their own, `rouse-tls-0` and so on, as many as processors: there the
 /// key and trust managers of the context are called, and may block. Sealing and opening, a microsecond or so for each
@@ -70,6 +71,22 @@ public final class TlsStream implements ByteStream {
     /// Answers to requests for new keys that are kept for the next write. A guess: peers ask once in millions of
     /// records.
     private static final int OWED = 8;
+
+    /// Answers that one record of the peer may ask for. The protocol has one: a request for new keys is the last
+    /// message of its record. The JDK's engine may ask for some itself in the same moment, but takes thousands of
+    /// messages in one record, each of which makes keys and keeps a cipher for its answer. A guess.
+    static final int ANSWERS = 4;
+
+    /// Records in a row without a byte to be read, such as requests for new keys, tickets of sessions, and padding.
+    /// A guess: a peer that means well sends a few.
+    static final int IDLE_RECORDS = 256;
+
+    /// Their sealed bytes. A guess: of eight of the longest records, each of which may be full of messages, and
+    /// hold the shard for as long as the engine takes for all of them.
+    static final int IDLE_BYTES = 128 * 1024;
+
+    /// Of such a record so many bytes count as a step: after the longest one, all else that is ready goes first.
+    private static final int STEP_BYTES = 16 * 1024 / Pace.STEPS;
 
     private final Shard shard;
     private final TlsParty party;
@@ -88,8 +105,13 @@ public final class TlsStream implements ByteStream {
 
     private boolean writing;
 
-    /// Answers to the peer that wait for something to be written.
-    private int owed;
+    /// Records in a row that had nothing to be read, and their bytes.
+    private int idleRecords;
+
+    private int idleBytes;
+
+    /// The engine may have something to say that was not sealed, because there was no room for it.
+    private boolean answerDue;
 
     /// What has broken it.
     private @Nullable TlsException broken;
@@ -239,16 +261,21 @@ public final class TlsStream implements ByteStream {
             if (inbound.isEnded()) {
                 return -1;
             }
+            if (answerDue) {
+                answer();
+            }
             if (!inbound.awaitRecord()) {
                 throw TlsFailures.truncated(party);
             }
             requireNotClosing();
             SSLEngineResult result = dst == null ? inbound.unwrap() : inbound.unwrap(dst);
             if (result.bytesProduced() > 0) {
+                idleRecords = 0;
+                idleBytes = 0;
                 return result.bytesProduced();
             }
-            answer(result);
-            readPace.step();
+            afterIdle(result);
+            readPace.steps(1 + result.bytesConsumed() / STEP_BYTES);
         }
     }
 
@@ -259,7 +286,7 @@ public final class TlsStream implements ByteStream {
     }
 
     /// Does what the engine wants after a record that has no bytes of the peer's.
-    private void answer(SSLEngineResult result) throws IOException {
+    private void afterIdle(SSLEngineResult result) throws IOException {
         if (inbound.isEnded()) {
             return; // nothing more is expected of us but close_notify, in `close`
         }
@@ -268,31 +295,39 @@ public final class TlsStream implements ByteStream {
             throw new SSLException("the engine opens nothing: status=" + result.getStatus() + ", handshake="
                     + result.getHandshakeStatus());
         }
-        HandshakeStatus wanted = engine.getHandshakeStatus();
-        if (wanted == HandshakeStatus.NEED_TASK) {
+        requireProgress(result);
+        if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
             // Before that it opens nothing more, also when nothing of ours goes out any more. Of the
             // messages after a handshake of TLS 1.3 none is known that asks for this.
             requireNoRenegotiation();
             TlsTasks.runAll(engine);
-            wanted = engine.getHandshakeStatus();
         }
-        if (!outbound.isShut()) {
-            answer(wanted);
+        answer();
+    }
+
+    private void requireProgress(SSLEngineResult idle) throws TlsException {
+        idleRecords++;
+        idleBytes += idle.bytesConsumed();
+        if (idleRecords > IDLE_RECORDS || idleBytes > IDLE_BYTES) {
+            throw TlsFailures.noProgress(party, idleRecords, idleBytes);
         }
     }
 
-    private void answer(HandshakeStatus wanted) throws IOException {
-        switch (wanted) {
-            case NOT_HANDSHAKING, FINISHED -> owed = 0;
-            case NEED_WRAP -> {
-                requireNoRenegotiation();
-                owed++;
-                if (owed > OWED) {
-                    sendOwed();
-                }
-            }
-            case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> requireNoRenegotiation();
-            case NEED_TASK -> throw new SSLException("the engine has a task beside its tasks");
+    /// Seals the answers that the peer has asked for, and sends them if there are many. When there is no room for
+    /// them, they are sealed before anything more of the peer's is opened: the engine itself would take any number.
+    private void answer() throws IOException {
+        if (outbound.isShut() || engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
+            answerDue = false;
+            return;
+        }
+        requireNoRenegotiation();
+        answerDue = true;
+        if (!outbound.sealOwn(ANSWERS)) {
+            throw TlsFailures.crowdedRecord(party);
+        }
+        answerDue = false;
+        if (outbound.unsentOwn() > OWED) {
+            sendOwed();
         }
     }
 
@@ -307,8 +342,7 @@ public final class TlsStream implements ByteStream {
     private void sendOwed() throws IOException {
         outbound.enter();
         try {
-            outbound.sendOwn();
-            owed = 0;
+            outbound.flush();
         } finally {
             outbound.leave();
         }
@@ -380,6 +414,7 @@ public final class TlsStream implements ByteStream {
                 outbound.seal(src);
                 outbound.flush();
                 writePace.step();
+                outbound.flush(); // the answers of a reader that was let go first
             }
         } catch (SSLException e) {
             throw breakOff(e);

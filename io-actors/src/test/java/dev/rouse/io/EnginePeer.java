@@ -74,6 +74,12 @@ class EnginePeer implements ByteStream {
         return then(peer -> peer.engine.beginHandshake());
     }
 
+    /// Says the same message of a handshake so many times, in as few records as there is room for them: what no
+    /// engine says by itself.
+    EnginePeer crowds(byte[] message, int times) {
+        return then(peer -> HandshakeRecords.queue(peer.engine, message, times));
+    }
+
     EnginePeer ends() {
         return then(peer -> peer.engine.closeOutbound());
     }

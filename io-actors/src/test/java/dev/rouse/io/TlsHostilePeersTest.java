@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// manners lets others go on.
 final class TlsHostilePeersTest extends TlsTest {
     private static final byte WARNING = 1;
+    private static final byte[] ASKS_FOR_NEW_KEYS = {24, 0, 0, 1, 1};
     private static final ByteStream NOWHERE = new PacedStream();
 
     private static byte[] alert(byte level, int what) {
@@ -96,7 +97,7 @@ final class TlsHostilePeersTest extends TlsTest {
     @Test
     void aPeerThatAsksForNewKeysWithoutAnEndLetsOthersGoOn() throws Exception {
         EnginePeer peer = EnginePeer.client(clientContext, "TLSv1.3");
-        int asked = 5 * Pace.STEPS;
+        int asked = TlsStream.IDLE_RECORDS;
         for (int i = 0; i < asked; i++) {
             peer.asksForNewKeys();
         }
@@ -126,6 +127,90 @@ final class TlsHostilePeersTest extends TlsTest {
         }));
         assertThat(failure).isInstanceOf(TlsException.class);
         assertThat(((TlsException) failure).reason()).isEqualTo(Reason.RENEGOTIATION);
+    }
+
+    @Test
+    void aPeerMaySayNothingInAsManyRecordsAsTheLimitAndNotOneMore() throws Exception {
+        EnginePeer peer = EnginePeer.client(clientContext, "TLSv1.3");
+        for (int i = 0; i < TlsStream.IDLE_RECORDS; i++) {
+            peer.asksForNewKeys();
+        }
+        peer.says(new byte[] {1}); // from here on they count anew
+        for (int i = 0; i <= TlsStream.IDLE_RECORDS; i++) {
+            peer.asksForNewKeys();
+        }
+        assertThat(readFailsOf(peer, 1))
+                .hasMessageMatching("tls connection broken: tls stream, side=server, local=127.0.0.1:1,"
+                        + " remote=127.0.0.1:2, cause=too much in a row that has no byte for the reader, records=257,"
+                        + " limit=256, bytes=\\d+, limitBytes=131072; the peer asks for new keys, or sends tickets,"
+                        + " without need, close the stream");
+    }
+
+    /// What the engine would keep for each answer is thousands of times what the peer has sent for it.
+    @Test
+    void aPeerMayAskForAsManyAnswersInOneRecordAsTheLimitAndNotOneMore() throws Exception {
+        EnginePeer modest = EnginePeer.client(clientContext, "TLSv1.3").crowds(ASKS_FOR_NEW_KEYS, TlsStream.ANSWERS);
+        assertThat(readFailsOf(modest, 0).reason()).isEqualTo(Reason.TRUNCATED);
+        EnginePeer greedy =
+                EnginePeer.client(clientContext, "TLSv1.3").crowds(ASKS_FOR_NEW_KEYS, TlsStream.ANSWERS + 1);
+        TlsException failure = readFailsOf(greedy, 0);
+        assertThat(failure.reason()).isEqualTo(Reason.NO_PROGRESS);
+        assertThat(failure)
+                .hasMessage("tls connection broken: tls stream, side=server, local=127.0.0.1:1, remote=127.0.0.1:2,"
+                        + " cause=one record of the peer asks for more answers than limit=4; the peer breaks the"
+                        + " protocol, where new keys begin with a new record, close the stream");
+    }
+
+    @Test
+    void aRecordFullOfRequestsForNewKeysBreaksTheConnectionAndNoOther() throws Exception {
+        EnginePeer peer = EnginePeer.client(clientContext, "TLSv1.3").crowds(ASKS_FOR_NEW_KEYS, 3_000);
+        join(system.spawn(() -> {
+            TlsStream stream = TlsStream.server(peer, serving);
+            assertThat(reasonOf(catchThrowable(stream::read))).isEqualTo(Reason.NO_PROGRESS);
+            assertThat(reasonOf(catchThrowable(() -> stream.write(bytes("x"))))).isEqualTo(Reason.NO_PROGRESS);
+            assertThat(reasonOf(catchThrowable(stream::shutdownOutput))).isEqualTo(Reason.NO_PROGRESS);
+            stream.close();
+            assertThat(peer.isClosed()).isTrue();
+            assertThat(BufferedBytes.ofCurrentShard().held()).isZero();
+        }));
+    }
+
+    /// Tickets, in records as long as can be: after each of these, all others go first.
+    @Test
+    void aPeerThatSendsTicketsWithoutAnEndLetsOthersGoOnAfterEachLongRecord() throws Exception {
+        byte[] ticket = new byte[1_000];
+        ByteBuffer.wrap(ticket)
+                .putInt(4 << 24 | ticket.length - 4) // new_session_ticket
+                .putInt(1) // its life time
+                .putInt(1)
+                .put((byte) 0)
+                .putShort((short) (ticket.length - 4 - 13));
+        EnginePeer peer = EnginePeer.server(serverContext, "TLSv1.3").crowds(ticket, 1_000);
+        int readWhenOtherRan = join(system.spawn(() -> {
+            try (TlsStream stream = TlsStream.client(peer, "localhost", trusting)) {
+                int before = peer.reads();
+                Task<Integer> other = spawn(() -> peer.reads() - before);
+                assertThat(reasonOf(catchThrowable(stream::read))).isEqualTo(Reason.NO_PROGRESS);
+                return await(other);
+            }
+        }));
+        assertThat(readWhenOtherRan)
+                .as("the tickets of the JDK's own, and one long record")
+                .isLessThanOrEqualTo(2);
+    }
+
+    private TlsException readFailsOf(EnginePeer peer, int bytesBefore) throws Exception {
+        return (TlsException) join(system.spawn(() -> {
+            try (TlsStream stream = TlsStream.server(peer, serving)) {
+                assertThat(stream.inputStream().readNBytes(bytesBefore)).hasSize(bytesBefore);
+                return catchThrowable(stream::read);
+            }
+        }));
+    }
+
+    private static Reason reasonOf(Throwable failure) {
+        assertThat(failure).isInstanceOf(TlsException.class);
+        return ((TlsException) failure).reason();
     }
 
     @ParameterizedTest

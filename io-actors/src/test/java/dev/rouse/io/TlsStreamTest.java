@@ -442,6 +442,35 @@ final class TlsStreamTest extends TlsTest {
         }
     }
 
+    /// The reader does not wait for the writer, the writer's records and the answers keep their order.
+    @Test
+    void answersToRequestsForNewKeysGoOutAmongTheRecordsOfAWriterThatWaits() throws Exception {
+        byte[] sent = random(3, 20_000_000);
+        try (TcpListener listener = listener()) {
+            CompletableFuture<Void> read = new CompletableFuture<>();
+            Task<Void> server = serve(listener, serving, stream -> {
+                Task<Void> writer = spawn(() -> stream.write(ByteBuffer.wrap(sent)));
+                assertThat(stream.inputStream().readNBytes(8)).hasSize(8);
+                assertThat(writer.isDone()).isFalse();
+                read.complete(null);
+                assertThat(stream.inputStream().readNBytes(12)).hasSize(12);
+                await(writer);
+                return echoed(stream);
+            });
+            try (SSLSocket peer = jdkClient(clientContext, listener.port(), "TLSv1.3")) {
+                for (int i = 0; i < 20; i++) {
+                    peer.startHandshake(); // after the first time it asks for new keys
+                    peer.getOutputStream().write(i);
+                }
+                read.join();
+                assertThat(peer.getInputStream().readNBytes(sent.length)).isEqualTo(sent);
+                peer.shutdownOutput();
+                assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            }
+            join(server);
+        }
+    }
+
     @Test
     void theJdkReadsOurEndAndWeTheirs() throws Exception {
         try (SSLServerSocket server = jdkServer(serverContext, "TLSv1.3")) {
