@@ -4,6 +4,7 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
@@ -173,19 +174,40 @@ abstract sealed class Output extends Operation {
         }
 
         private long transfer(long piece) throws IOException {
-            requireOpen();
-            return file.transferTo(start + sent, piece, channel);
+            try {
+                return file.transferTo(start + sent, piece, channel);
+            } catch (ClosedChannelException e) {
+                throw whichIsClosed(e);
+            }
         }
 
         private long size() throws IOException {
-            requireOpen();
-            return file.size();
+            try {
+                return file.size();
+            } catch (ClosedChannelException e) {
+                throw whichIsClosed(e);
+            }
         }
 
-        /// Otherwise it would read as if the stream were closed.
-        private void requireOpen() throws IOException {
-            if (!file.isOpen()) {
-                throw new IOException("the file is closed");
+        /// The JDK does not say which, and a user would take it for the stream. Where both are, that comes
+        /// first.
+        private IOException whichIsClosed(ClosedChannelException e) {
+            return channel.isOpen() && !file.isOpen() ? new FileClosedException("stream", sent, count, e) : e;
+        }
+
+        @Override
+        IOException failure(String subject, IOException cause) {
+            return cause instanceof FileClosedException closed ? closed.of(subject) : super.failure(subject, cause);
+        }
+
+        /// Has the file's position say how much has gone out. One that is closed has none.
+        void moveFile() throws IOException {
+            try {
+                if (file.isOpen()) {
+                    file.position(start + sent);
+                }
+            } catch (ClosedChannelException _) {
+                // Just now, also by an interrupt of this thread: the call's own outcome counts.
             }
         }
     }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -444,33 +445,41 @@ public final class TcpStream implements ByteStream {
 
     /// Writes bytes of a file, from its position on, so many or until the file ends; suspends while the peer does
     /// not take them. Where the system can, they do not pass through the memory of the process. When it throws,
-    /// whyever, the file's position says how much has gone out. Nobody else must use the file meanwhile.
+    /// whyever, the file's position says how much has gone out. Nobody else must use the file meanwhile; a function
+    /// that is interrupted meanwhile loses it, as the JDK closes it then.
     ///
     /// What the system has not in memory it reads from the disk, 128 KiB at a time at most, and the shard stands
     /// still for that: on a slow disk, read the file on a thread outside of shards.
     ///
     /// @return the number of bytes written: `count`, or less if the file ends before
     /// @throws IllegalArgumentException if `count` is negative
-    /// @throws ClosedChannelException also after [#shutdownOutput], or if the file is closed
+    /// @throws FileClosedException if the file is closed, before or meanwhile; it says how much has gone out
+    /// @throws NonReadableChannelException if the file was not opened to be read
+    /// @throws ClosedChannelException also after [#shutdownOutput]
     /// @throws IOException see the class; also if the file cannot be read
     public long transferFrom(FileChannel file, long count) throws IOException {
         Registration here = enterToWrite();
         if (count < 0) {
             throw new IllegalArgumentException("cannot write: count=" + count + ", least=0");
         }
-        long start = file.position();
-        Output.SendFile op = new Output.SendFile(channel, file, start, count);
+        Output.SendFile op = new Output.SendFile(channel, file, positionOf(file, count), count);
         limitOutput(op);
         otherOutput = op;
         try {
             endpoint.perform(this, here, op);
         } finally {
             otherOutput = null;
-            if (file.isOpen()) {
-                file.position(start + op.sent());
-            }
+            op.moveFile();
         }
         return op.sent();
+    }
+
+    private long positionOf(FileChannel file, long count) throws IOException {
+        try {
+            return file.position();
+        } catch (ClosedChannelException e) {
+            throw new FileClosedException(endpoint.subject(), 0, count, e);
+        }
     }
 
     /// Writes all that comes, until the end of this stream, to another; suspends while there is nothing to read or

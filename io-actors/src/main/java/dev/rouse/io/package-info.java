@@ -22,7 +22,7 @@
 /// | [ByteStream#read(ByteBuffer)] | likewise | likewise | its room |
 /// | [ByteStream#readFully] | until it is full | what has come, in the buffer | its room |
 /// | [ByteStream#write(ByteBuffer)] | while the peer takes nothing | the rest, in the buffer | |
-/// | [TcpStream#transferFrom] | likewise | the rest, by the file's position | |
+/// | [TcpStream#transferFrom] | likewise | the rest, by the file's position | an open file |
 /// | [TcpStream#transferTo] | as a read and a write | what was not taken, to the next read | as a read |
 /// | [UdpSocket#receive(ByteBuffer)] | until a datagram has come | it, to the next receive | its room |
 /// | [UdpSocket#send(ByteBuffer)] | while the system has no room | nothing sent | 65,507 bytes (IPv6: 65,527) |

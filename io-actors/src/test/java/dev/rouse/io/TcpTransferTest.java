@@ -16,11 +16,15 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -213,17 +217,112 @@ final class TcpTransferTest extends SocketTest {
     }
 
     @Test
-    void aTransferOfAClosedFileOrANegativeCountIsRefused() throws Exception {
+    void aTransferOfANegativeCountOrOfAFileThatCannotBeReadIsRefused() throws Exception {
+        Path path = directory.resolve("file");
+        Files.write(path, new byte[1]);
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            connected((near, _) -> {
+                assertThatThrownBy(() -> near.transferFrom(file, -1))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("cannot write: count=-1, least=0");
+                assertThatThrownBy(() -> near.transferFrom(file, 1)).isInstanceOf(NonReadableChannelException.class);
+            });
+        }
+    }
+
+    private static void assertFileClosed(Throwable failure, TcpStream stream, long count, long sent) {
+        assertThat(failure)
+                .isInstanceOf(FileClosedException.class)
+                .hasMessage("cannot write a file: stream, local=" + Failures.text(stream.localAddress()) + ", remote="
+                        + Failures.text(stream.remoteAddress()) + ", sent=" + sent + ", count=" + count
+                        + ", cause=the file is closed; keep it open until the call returns, and do not interrupt the"
+                        + " function");
+        assertThat(((FileClosedException) failure).sentBytes()).isEqualTo(sent);
+    }
+
+    @Test
+    void aTransferOfAFileThatIsClosedSaysThatItIsTheFile() throws Exception {
         Path path = directory.resolve("file");
         Files.write(path, new byte[1]);
         FileChannel file = FileChannel.open(path);
-        connected((near, _) -> {
-            assertThatThrownBy(() -> near.transferFrom(file, -1))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("cannot write: count=-1, least=0");
+        connected((near, far) -> {
             file.close();
-            assertThatThrownBy(() -> near.transferFrom(file, 1)).isInstanceOf(ClosedChannelException.class);
+            assertFileClosed(catchThrowable(() -> near.transferFrom(file, 1)), near, 1, 0);
+            near.write(bytes("on"));
+            near.shutdownOutput();
+            assertThat(rest(far)).isEqualTo("on");
         });
+    }
+
+    /// It was reported as a failure of the connection.
+    @Test
+    void aFileThatIsClosedWhileThePeerDoesNotReadSaysHowMuchHasGoneOut() throws Exception {
+        Path path = directory.resolve("file");
+        Files.write(path, pattern(LARGE).array());
+        FileChannel file = FileChannel.open(path);
+        connected((near, far) -> {
+            assertThatThrownBy(() -> withTimeout(SOON, () -> near.transferFrom(file, LARGE)))
+                    .isInstanceOf(DeadlineExceededException.class);
+            int before = (int) file.position();
+            int count = LARGE - before;
+            Task<Throwable> writer = spawn(() -> {
+                Throwable failure = catchThrowable(() -> near.transferFrom(file, count));
+                near.write(bytes("end"));
+                near.shutdownOutput();
+                return failure;
+            });
+            sleepFor(Duration.ZERO);
+            file.close();
+            byte[] got = far.inputStream().readAllBytes();
+            int sent = got.length - before - "end".length();
+            assertFileClosed(await(writer), near, count, sent);
+            assertThat(ByteBuffer.wrap(got, 0, before + sent))
+                    .isEqualTo(pattern(LARGE).limit(before + sent));
+        });
+    }
+
+    /// It was reported as if the stream had been closed.
+    @Test
+    void aFileThatIsClosedWhileItIsReadSaysThatItIsTheFile() throws Exception {
+        for (ClosingFile file : List.of(new ClosingFile(3, 10), new ClosingFile(10, 10))) {
+            connected((near, far) -> {
+                Throwable failure = catchThrowable(() -> near.transferFrom(file, 20));
+                assertFileClosed(failure, near, 20, file.readable());
+                near.shutdownOutput();
+                assertThat(rest(far)).isEqualTo("x".repeat(file.readable()));
+            });
+        }
+    }
+
+    @Test
+    void aFunctionThatIsInterruptedBeforeItsTransferLosesTheFileAndNotTheStream() throws Exception {
+        Path path = directory.resolve("file");
+        Files.write(path, new byte[1]);
+        FileChannel file = FileChannel.open(path);
+        connected((near, far) -> {
+            Thread.currentThread().interrupt();
+            Throwable failure = catchThrowable(() -> near.transferFrom(file, 1));
+            assertThat(Thread.interrupted()).isTrue();
+            assertFileClosed(failure, near, 1, 0);
+            near.write(bytes("on"));
+            near.shutdownOutput();
+            assertThat(rest(far)).isEqualTo("on");
+        });
+    }
+
+    @Test
+    void aStreamThatIsClosedDuringATransferIsNotBlamedOnTheFile() throws Exception {
+        Path path = directory.resolve("file");
+        Files.write(path, pattern(LARGE).array());
+        try (FileChannel file = FileChannel.open(path)) {
+            connected((near, _) -> {
+                Task<Throwable> writer = spawn(() -> catchThrowable(() -> near.transferFrom(file, LARGE)));
+                sleepFor(Duration.ZERO);
+                near.close();
+                assertThat(await(writer)).isInstanceOf(AsynchronousCloseException.class);
+                assertThat(file.isOpen()).isTrue();
+            });
+        }
     }
 
     @Test
