@@ -186,13 +186,32 @@ final class NioPoller implements Poller {
             select(timeoutNanos > 0 && connections.endRests() ? 0 : timeoutNanos);
             failing = false;
         } catch (IOException e) {
-            if (!failing) {
-                failing = true;
-                shard.report(shard.logger(LOG), Level.WARNING, "cannot poll, tried again", e);
-            }
+            onFailure(e);
             LockSupport.parkNanos(Math.min(timeoutNanos, FAILURE_PAUSE_NANOS));
         }
         return completions;
+    }
+
+    private void onFailure(IOException e) {
+        if (!failing) {
+            failing = true;
+            shard.report(shard.logger(LOG), Level.WARNING, "cannot poll, tried again", e);
+        }
+    }
+
+    /// Has the selector let go of what is closed, in the turn of a function that has closed it.
+    ///
+    /// Whatever else is ready is left to the next [#poll], to which the selector reports it again, as it is still
+    /// ready then. It must not be looked at here: the selector calls back inside its monitor, which the function's
+    /// thread has. An output that is tried there, and parks in the lock of a file, would take the monitor with it;
+    /// the carrier would wait for that in its next poll, and nobody would ever run who has it.
+    private void releaseCancelled() {
+        anyCancelled = false;
+        try {
+            selector.selectNow(_ -> {});
+        } catch (IOException e) {
+            onFailure(e);
+        }
     }
 
     private void select(long timeoutNanos) throws IOException {
@@ -486,7 +505,7 @@ final class NioPoller implements Poller {
         @Override
         void releaseNow() {
             if (anyCancelled) {
-                look(0);
+                releaseCancelled();
             }
         }
 

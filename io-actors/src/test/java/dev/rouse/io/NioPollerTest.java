@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -329,6 +331,62 @@ final class NioPollerTest extends SocketTest {
             assertThat(firstChannel.isRegistered()).isFalse();
             assertThat(firstPeer.getInputStream().read()).isEqualTo(-1);
         });
+    }
+
+    /// Readiness was acted upon in the turn that closed another socket, inside the monitor of the selector.
+    @Test
+    void releasingADescriptorInATurnLeavesWhatIsReadyToTheNextPass() throws Exception {
+        step(poller -> {
+            try (Socket thirdPeer =
+                            new Socket(ANY_PORT.getAddress(), server.socket().getLocalPort());
+                    SocketChannel thirdChannel = accept();
+                    Selector kernel = Selector.open()) {
+                Reader closed = new Reader(poller, thirdChannel);
+                assertThat(closed.submit()).isFalse();
+                Reader reader = new Reader(poller, firstChannel);
+                assertThat(reader.submit()).isFalse();
+                ByteBuffer rest = ByteBuffer.allocate(24 << 20);
+                Output.Write write = new Output.Write(secondChannel).from(rest);
+                write.begin();
+                new Reader(poller, secondChannel).registration.submit(write);
+                assertThat(poller.poll(0)).isZero();
+
+                firstPeer.getOutputStream().write(7);
+                awaitReady(kernel, firstChannel, SelectionKey.OP_READ, () -> {});
+                byte[] taken = new byte[64 * 1024];
+                awaitReady(
+                        kernel,
+                        secondChannel,
+                        SelectionKey.OP_WRITE,
+                        () -> assertThat(secondPeer.getInputStream().read(taken))
+                                .isPositive());
+
+                int position = rest.position();
+                closed.registration.close();
+                closed.registration.releaseNow();
+                assertThat(thirdChannel.isRegistered()).isFalse();
+                assertThat(thirdPeer.getInputStream().read()).isEqualTo(-1);
+                assertThat(rest.position()).isEqualTo(position);
+                assertThat(reader.resume()).as("told").isFalse();
+
+                assertThat(poller.poll(10 * SECOND)).isPositive();
+                assertThat(reader.resume()).isTrue();
+                assertThat(reader.finish()).isEqualTo(7);
+                assertThat(rest.position()).isGreaterThan(position);
+            }
+        });
+    }
+
+    /// Looks past the poller, with a step before each look.
+    private static void awaitReady(Selector kernel, SocketChannel channel, int interest, Action step) throws Exception {
+        SelectionKey key = channel.register(kernel, interest);
+        long deadline = System.nanoTime() + 10 * SECOND;
+        do {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            step.run();
+        } while (kernel.selectNow(_ -> {}) == 0);
+        key.cancel();
+        kernel.selectNow();
     }
 
     @Test
