@@ -27,6 +27,12 @@ public final class BufferLimitException extends IOException {
         return new BufferLimitException(limit, value, owner, held, wanted);
     }
 
+    /// Whether it may succeed when others hold less: not past the limit of the connection itself, nor for more than
+    /// the shard may hold at all.
+    boolean mayPass() {
+        return limit.equals(BufferedBytes.SHARD_LIMIT) && wanted <= value;
+    }
+
     /// The name of the component of [dev.rouse.actor.Limits].
     public String limit() {
         return limit;

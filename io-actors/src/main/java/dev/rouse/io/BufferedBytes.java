@@ -23,6 +23,9 @@ final class BufferedBytes {
         void refused(String limit, long value, Object owner);
     }
 
+    /// Its name.
+    static final String SHARD_LIMIT = "bufferedBytesPerShard";
+
     private static final VarHandle HELD;
 
     static {
@@ -126,7 +129,7 @@ final class BufferedBytes {
     void take(int bytes, Object owner) throws BufferLimitException {
         assert bytes >= 0 : "a negative amount: bytes=" + bytes;
         if (!hasRoomFor(bytes)) {
-            throw refuse("bufferedBytesPerShard", limit, owner, held, bytes);
+            throw refuse(SHARD_LIMIT, limit, owner, held, bytes);
         }
         HELD.setOpaque(this, held + bytes);
         if (held > high) {

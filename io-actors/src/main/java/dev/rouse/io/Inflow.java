@@ -1,6 +1,7 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
+import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.spawnActor;
 import static dev.rouse.actor.Rouse.suspend;
@@ -15,6 +16,7 @@ import dev.rouse.actor.Waker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -66,6 +68,12 @@ import org.jspecify.annotations.Nullable;
 ///   function or actor that started it ends, the stream is closed and the actor hears of it by [Failed].
 /// - A full mailbox suspends the inflow, as it does any sender. If it refuses instead, the inflow fails and closes the
 ///   stream.
+/// - Where the shard holds as many [bytes][dev.rouse.actor.Limits#bufferedBytesPerShard] as it may, the inflow waits
+///   for others to hold less and reads again, for some 10 s. It fails then, so that inflows which hold parts of frames
+///   and wait for each other end; and at once where others are not to blame: past
+///   [dev.rouse.actor.Limits#bufferedBytesPerConnection], or for more than the shard may hold at all.
+/// - A [timeout][TcpOptions.Timeouts] of the stream ends the inflow by [Failed], as it says that the peer is to be
+///   given up. While there is no demand nothing is read, and no time runs.
 ///
 /// The stream belongs to the shard on which it was started, the actor may be on any. Writing is up to the actor.
 ///
@@ -81,9 +89,18 @@ public final class Inflow<T> {
     /// The end of the stream.
     public record End<T>() implements Event<T> {}
 
-    /// Nothing more will come: the stream has failed, what has come is no frame, or the inflow was stopped (an
-    /// [AsynchronousCloseException]).
+    /// Nothing more will come: the stream has failed or timed out, what has come is no frame, there was no room to
+    /// buffer it, or the inflow was stopped (an [AsynchronousCloseException]).
     public record Failed<T>(Exception cause) implements Event<T> {}
+
+    /// First and longest pause before a read for which the shard had no room is made again; doubled in between.
+    /// Short against the patience of a peer, long enough not to spin. Guesses.
+    private static final long FIRST_PAUSE_MILLIS = 1;
+
+    private static final long LONGEST_PAUSE_MILLIS = 100;
+
+    /// All pauses for one frame. Longer than a shard that gets on is short of room. A guess.
+    private static final long PATIENCE_MILLIS = 10_000;
 
     /// For the side that is not used here.
     private static final Encoder<Object> NO_ENCODER = new Encoder<>() {
@@ -213,12 +230,30 @@ public final class Inflow<T> {
 
     private Event<T> next() {
         try {
-            T frame = framed.read();
+            T frame = read();
             return frame == null ? new End<>() : new Frame<>(owned(frame));
         } catch (CancelledException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             return new Failed<>(e);
+        }
+    }
+
+    /// Nothing tells of room: whoever frees some does it with a look at nobody. So it is asked for again and again.
+    private @Nullable T read() throws IOException {
+        long waited = 0;
+        long pause = FIRST_PAUSE_MILLIS;
+        while (true) {
+            try {
+                return framed.read();
+            } catch (BufferLimitException e) {
+                if (!e.mayPass() || waited >= PATIENCE_MILLIS) {
+                    throw e;
+                }
+            }
+            sleepFor(Duration.ofMillis(pause));
+            waited += pause;
+            pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
         }
     }
 

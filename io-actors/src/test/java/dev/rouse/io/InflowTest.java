@@ -13,6 +13,8 @@ import dev.rouse.actor.Actor;
 import dev.rouse.actor.ActorContext;
 import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
+import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.Limits;
 import dev.rouse.actor.Overflow;
 import dev.rouse.actor.Task;
 import java.io.IOException;
@@ -153,6 +155,91 @@ final class InflowTest extends SocketTest {
             assertThat(stream.isClosed()).isFalse();
             inflow.stop();
         });
+    }
+
+    /// It was given up.
+    @Test
+    void anInflowForWhichThereIsNoRoomWaitsForSomeAndLosesNothing() throws Exception {
+        try (ActorSystem narrow = ActorSystem.builder()
+                .shards(1)
+                .limits(Limits.defaults().withBufferedBytesPerShard(1_000))
+                .build()) {
+            Task<Void> test = narrow.spawn(() -> {
+                PacedStream stream = new PacedStream();
+                Keeper<String> keeper = new Keeper<>();
+                BufferedBytes others = BufferedBytes.ofCurrentShard();
+                others.take(1_000, "others");
+                Inflow<String> inflow = Inflow.start(stream, LINES, keeper.ref, 10, event -> event);
+                stream.supply(ascii("whole\npart"));
+                while (narrow.refusals() < 3) {
+                    sleepFor(Duration.ofMillis(1));
+                }
+                assertThat(keeper.events()).containsExactly(line("whole"));
+                assertThat(stream.isClosed()).isFalse();
+                others.giveBack(1_000);
+                stream.supply(ascii("ly\n"));
+                while (keeper.events().size() < 2) {
+                    sleepFor(Duration.ofMillis(1));
+                }
+                assertThat(keeper.events()).containsExactly(line("whole"), line("partly"));
+                inflow.stop();
+            });
+            join(test);
+        }
+    }
+
+    @Test
+    void anInflowWhoseFrameIsMoreThanTheShardMayHoldFailsAtOnce() throws Exception {
+        try (ActorSystem narrow = ActorSystem.builder()
+                .shards(1)
+                .limits(Limits.defaults().withBufferedBytesPerShard(1_000))
+                .build()) {
+            Task<Void> test = narrow.spawn(() -> {
+                PacedStream stream = new PacedStream();
+                Keeper<String> keeper = new Keeper<>();
+                Inflow<String> inflow =
+                        Inflow.start(stream, Frames.lines(10_000, Utf8.STRICT), keeper.ref, 10, event -> event);
+                stream.supply(ascii("x".repeat(2_000)));
+                assertThat(keeper.events())
+                        .singleElement()
+                        .isInstanceOfSatisfying(
+                                Inflow.Failed.class,
+                                failed -> assertThat(failed.cause())
+                                        .isInstanceOf(BufferLimitException.class)
+                                        .hasMessageContaining("value=1000, ")
+                                        .hasMessageContaining("wanted=2048, "));
+                inflow.stop();
+            });
+            join(test);
+            assertThat(narrow.refusals()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anInflowThatIsStoppedWhileItWaitsForRoomSaysSo() throws Exception {
+        try (ActorSystem narrow = ActorSystem.builder()
+                .shards(1)
+                .limits(Limits.defaults().withBufferedBytesPerShard(1_000))
+                .build()) {
+            Task<Void> test = narrow.spawn(() -> {
+                PacedStream stream = new PacedStream();
+                Keeper<String> keeper = new Keeper<>();
+                BufferedBytes.ofCurrentShard().take(1_000, "others");
+                Inflow<String> inflow = Inflow.start(stream, LINES, keeper.ref, 10, event -> event);
+                stream.supply(ascii("part"));
+                while (narrow.refusals() == 0) {
+                    sleepFor(Duration.ofMillis(1));
+                }
+                inflow.stop();
+                assertThat(keeper.events())
+                        .singleElement()
+                        .isInstanceOfSatisfying(
+                                Inflow.Failed.class,
+                                failed -> assertThat(failed.cause()).isInstanceOf(AsynchronousCloseException.class));
+                assertThat(stream.isClosed()).isTrue();
+            });
+            join(test);
+        }
     }
 
     @Test
