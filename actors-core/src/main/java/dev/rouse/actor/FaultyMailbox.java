@@ -6,13 +6,13 @@ import dev.rouse.actor.spi.FaultSource;
 /// the JVM knows a single kind of mailbox, and calls that directly.
 final class FaultyMailbox extends Mailbox {
     private final FaultSource faults;
-    private final ActorRef<?> owner;
+    private final Recipient<?> owner;
 
     /// How often it was found full for no reason, and nothing was dropped for that. It matters where the oldest is
     /// dropped only. Its shard and senders on others: a simulation runs one at a time.
     private int pretended;
 
-    FaultyMailbox(int capacity, FaultSource faults, ActorRef<?> owner) {
+    FaultyMailbox(int capacity, FaultSource faults, Recipient<?> owner) {
         super(capacity);
         this.faults = faults;
         this.owner = owner;
@@ -23,9 +23,17 @@ final class FaultyMailbox extends Mailbox {
         return !isFoundFull() && super.offer(message);
     }
 
+    /// Who comes first of several senders decides who finds room.
     @Override
     boolean admit() {
+        owner.local.shard.lookedAt();
         return !isFoundFull() && super.admit();
+    }
+
+    @Override
+    boolean admitAside() {
+        owner.local.shard.lookedAt();
+        return super.admitAside();
     }
 
     private boolean isFoundFull() {

@@ -8,9 +8,9 @@ import java.util.Objects;
 final class FaultyReply<R> implements ReplyTo<R> {
     private final ReplyHandle<R> handle;
     private final FaultSource faults;
-    private final ActorRef<?> target;
+    private final Recipient<?> target;
 
-    FaultyReply(ReplyHandle<R> handle, FaultSource faults, ActorRef<?> target) {
+    FaultyReply(ReplyHandle<R> handle, FaultSource faults, Recipient<?> target) {
         this.handle = handle;
         this.faults = faults;
         this.target = target;
@@ -18,7 +18,7 @@ final class FaultyReply<R> implements ReplyTo<R> {
 
     @Override
     public void reply(R value) {
-        if (faults.losesReply(target)) {
+        if (isLost()) {
             handle.lose(value);
         } else {
             handle.reply(value);
@@ -28,10 +28,16 @@ final class FaultyReply<R> implements ReplyTo<R> {
     @Override
     public void fail(Throwable cause) {
         Objects.requireNonNull(cause, "cause");
-        if (faults.losesReply(target)) {
+        if (isLost()) {
             handle.lose(new Failure(cause));
         } else {
             handle.fail(cause);
         }
+    }
+
+    /// It may be answered by others than the actor, and whose answer comes first decides whose is lost.
+    private boolean isLost() {
+        target.local.shard.lookedAt();
+        return faults.losesReply(target);
     }
 }

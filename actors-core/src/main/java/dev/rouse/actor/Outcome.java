@@ -60,6 +60,9 @@ abstract sealed class Outcome<T> extends Turn implements Task<T> permits Node, A
 
     @Override
     public final boolean isDone() {
+        if (local.faults != null) {
+            local.shard.lookedAt(); // in a simulation
+        }
         return outcome() != null;
     }
 

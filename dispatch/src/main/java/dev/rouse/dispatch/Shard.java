@@ -367,6 +367,14 @@ public final class Shard {
         return conducted != null && conducted.blocked(driver);
     }
 
+    /// Says that the caller, on another shard or on none, looks at what is kept here: a simulation then tries both
+    /// orders with whoever does so too. Any thread; does nothing on the machine.
+    public void lookedAt() {
+        if (conducted != null) {
+            conducted.lookedAt();
+        }
+    }
+
     boolean isOpen() {
         return open;
     }

@@ -9,6 +9,9 @@ abstract class Choices {
     /// What a run is remembered for; a longer one is not made shorter. A guess: 4 MB.
     private static final int MOST_KEPT = 1_000_000;
 
+    /// Stands for all that hosts share: what is under way, the ports, the ways. No thread has this number.
+    static final int NETWORK = -1;
+
     private static final int FIRST_KEPT = 256;
 
     private int[] made = new int[FIRST_KEPT];
@@ -31,6 +34,11 @@ abstract class Choices {
 
     /// The running thread has handed something to a shard.
     void handed(int shard) {}
+
+    /// The running thread has looked at, or changed, what several threads may look at there.
+    ///
+    /// @param place a shard, or [#NETWORK]
+    void looked(int place) {}
 
     /// The system is ready for the test.
     void begin() {}

@@ -20,9 +20,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 ///
 /// The orders are those of the turns of each shard, of the shards, and of what they hand to each other. Of orders that
 /// make no difference, because two shards have done something that neither the other nor a third has learned of, one is
-/// run: what functions on several shards share beside their messages, such as a list of the test, must not depend on
-/// the order among them. Time passes only when nothing else can go on, and everything sent over a network takes the
-/// least that it can.
+/// run; that a sender finds room in a mailbox, or looks whether a task is done, counts as learning, and so does all
+/// that is done with the network. What functions on several shards share beside that, such as a list of the test, must
+/// not depend on the order among them. Time passes only when nothing else can go on, and everything sent over a network
+/// takes the least that it can.
+///
+/// The test must do the same whenever the same comes first: a field that is kept from run to run, a random number or
+/// the order of a hash table that decides what it does fails it, since then nothing is proved.
 ///
 /// How many orders there are grows fast: two functions that exchange a message have some dozens, a third function makes
 /// thousands of that. A failure says how to run its order alone.

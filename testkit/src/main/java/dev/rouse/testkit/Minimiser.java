@@ -2,6 +2,7 @@ package dev.rouse.testkit;
 
 import java.util.Arrays;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Looks for a plainer run that fails like a given one: it makes as many choices as it can 0, first whole stretches of
 /// them, then shorter ones, as in Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, 2002.
@@ -18,7 +19,7 @@ final class Minimiser {
         this.test = test;
     }
 
-    /// @return a run that fails with the same kind of failure, at worst the given one
+    /// @return a run that fails in the same place with the same kind of failure, at worst the given one
     static SimulatedRun minimise(SimulatedRun failing, Function<Choices, SimulatedRun> test) {
         Minimiser search = new Minimiser(failing, test);
         if (failing.choices().isKeptWhole()) {
@@ -52,7 +53,16 @@ final class Minimiser {
     private boolean isLike(SimulatedRun other) {
         return other.failure() != null
                 && best.failure() != null
-                && other.failure().getClass() == best.failure().getClass();
+                && Place.of(other.failure()).equals(Place.of(best.failure()));
+    }
+
+    /// What failed where: two assertions of one test fail with the same kind of error, and so does what the
+    /// simulation itself looks at. Lines and not texts, since a text has values of the run in it.
+    private record Place(Class<?> type, @Nullable StackTraceElement where) {
+        static Place of(Throwable failure) {
+            StackTraceElement[] stack = failure.getStackTrace();
+            return new Place(failure.getClass(), stack.length == 0 ? null : stack[0]);
+        }
     }
 
     /// Choices that are not 0.

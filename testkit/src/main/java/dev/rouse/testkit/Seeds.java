@@ -21,6 +21,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// `-Drouse.seeds=…` sets another number for all such tests, and `-Drouse.seeds=50x` fifty times as many for each, for
 /// a long night; after each thousand a report entry of JUnit says how many have passed.
 ///
+/// A run that ends itself by an assumption is counted as aborted, and the next seed follows; the test is aborted only
+/// if each of its runs is.
+///
 /// The instance of the test class, and what `@BeforeEach` has made, serves all seeds.
 @Documented
 @Target(ElementType.METHOD)

@@ -157,6 +157,7 @@ public final class SimulatedHost {
     }
 
     private int freePort() throws BindException {
+        world.sharesNetwork();
         for (int tries = PORTS - FIRST_FREE_PORT; tries > 0; tries--) {
             int port = nextPort;
             nextPort = port + 1 == PORTS ? FIRST_FREE_PORT : port + 1;
@@ -188,6 +189,7 @@ public final class SimulatedHost {
         if (!mine.isAnyLocalAddress() && !mine.isLoopbackAddress() && !mine.equals(address)) {
             throw new BindException("Cannot assign requested address");
         }
+        world.sharesNetwork();
         int port = at.getPort() == 0 ? freePort() : at.getPort();
         if (ports.putIfAbsent(port, socket) != null) {
             throw new BindException("Address already in use");

@@ -9,11 +9,17 @@ import org.opentest4j.TestAbortedException;
 
 /// One call of a test method with a fresh simulation, and what has come of it.
 ///
-/// @param failure null if it has passed
+/// @param failure null if it has passed, or was aborted
+/// @param aborted by which the test has ended itself, because of an assumption that does not hold in this run; null if
+///     it has not
 /// @param trace   the last turns before the end
-record SimulatedRun(@Nullable Throwable failure, String trace, long turns, Choices choices) {
+record SimulatedRun(
+        @Nullable Throwable failure,
+        @Nullable TestAbortedException aborted,
+        String trace,
+        long turns,
+        Choices choices) {
 
-    /// @throws TestAbortedException if the test has aborted itself
     static SimulatedRun of(ReflectiveInvocationContext<Method> call, long seed, int shards, Choices choices) {
         Simulation simulation = new Simulation(seed, choices, system -> system.shards(shards));
         Throwable failure = null;
@@ -34,10 +40,9 @@ record SimulatedRun(@Nullable Throwable failure, String trace, long turns, Choic
                 failure.addSuppressed(e);
             }
         }
-        if (failure instanceof TestAbortedException aborted) {
-            throw aborted;
-        }
-        return new SimulatedRun(failure, trace, turns, choices);
+        return failure instanceof TestAbortedException aborted
+                ? new SimulatedRun(null, aborted, trace, turns, choices)
+                : new SimulatedRun(failure, null, trace, turns, choices);
     }
 
     private static Object[] arguments(ReflectiveInvocationContext<Method> call, Simulation simulation) {

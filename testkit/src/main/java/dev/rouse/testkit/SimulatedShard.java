@@ -101,6 +101,18 @@ final class SimulatedShard extends Member implements ConductedShard {
         }
     }
 
+    @Override
+    public void lookedAt() {
+        world.lock();
+        try {
+            if (!world.isForeign()) {
+                choices().looked(number);
+            }
+        } finally {
+            world.unlock();
+        }
+    }
+
     /// Whose comes next is drawn: of what several shards did at the same time, one came first.
     @Override
     public @Nullable Object nextEntry() {

@@ -174,9 +174,15 @@ final class SimulatedWorld {
         return range == 0 ? leastNanos : leastNanos + range * choices.amount(TIME_STEPS + 1) / TIME_STEPS;
     }
 
-    /// Has something come about then.
+    /// Has something come about then. Of what comes at the same time the one that was first sent comes first.
     void at(long nanos, Runnable action) {
+        sharesNetwork();
         time.at(nanos, action);
+    }
+
+    /// What the running one does depends on what others have done to the network before.
+    void sharesNetwork() {
+        choices.looked(Choices.NETWORK);
     }
 
     /// Time goes on by so much, whatever is due meanwhile.

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.opentest4j.TestAbortedException;
 
 /// Runs the tests of [Seeds], [Seed] and [Exhaustive]: one invocation of JUnit, in which the method is called once for
 /// each seed or order.
@@ -68,9 +69,11 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
         Method method = call.getExecutable();
         int shards = shards(method);
         long[] seeds = seeds(method);
+        Aborted aborted = new Aborted();
         for (int i = 0; i < seeds.length; i++) {
             long seed = seeds[i];
             SimulatedRun run = SimulatedRun.of(call, seed, shards, Choices.ofSeed(seed));
+            aborted.add(run);
             if ((i + 1) % SEEDS_PER_REPORT == 0) {
                 test.publishReportEntry("seeds", (i + 1) + " of " + seeds.length);
             }
@@ -81,6 +84,32 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
                         ? minimised(run, found, choices -> SimulatedRun.of(call, seed, shards, choices))
                         : run.failure(found);
             }
+        }
+        aborted.end(test, seeds.length);
+    }
+
+    /// Runs in which an assumption of the test does not hold. As long as it holds in some, the test has shown
+    /// something.
+    private static final class Aborted {
+        private int count;
+        private @Nullable TestAbortedException last;
+
+        void add(SimulatedRun run) {
+            if (run.aborted() != null) {
+                count++;
+                last = run.aborted();
+            }
+        }
+
+        /// @throws TestAbortedException if it holds in none
+        void end(ExtensionContext test, int runs) {
+            if (last == null) {
+                return;
+            }
+            if (count == runs) {
+                throw last;
+            }
+            test.publishReportEntry("aborted", count + " of " + runs);
         }
     }
 
@@ -103,6 +132,7 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
             return;
         }
         Exploration exploration = new Exploration(bounds.depth());
+        Aborted aborted = new Aborted();
         int runs = 0;
         do {
             if (runs == bounds.runs()) {
@@ -110,16 +140,22 @@ final class SimulationExtension implements ParameterResolver, InvocationIntercep
                         + "; allow more, make the system smaller, or bound the depth");
             }
             SimulatedRun run = SimulatedRun.of(call, 0, bounds.shards(), exploration.run());
+            exploration.requireRepeated(run.failure());
             if (run.failure() != null) {
                 throw run.failure("failed in an order after " + runs + " that passed; -D" + CHOICES + "="
                         + exploration.text() + " runs it alone");
             }
+            aborted.add(run);
             runs++;
         } while (exploration.advance());
+        aborted.end(test, runs);
         test.publishReportEntry("orders", String.valueOf(runs));
     }
 
     private static int[] numbers(String choices) {
+        if (choices.isEmpty()) {
+            return new int[0]; // it has come to none
+        }
         return Pattern.compile(",")
                 .splitAsStream(choices)
                 .mapToInt(each -> (int) number(CHOICES, each))

@@ -58,6 +58,10 @@ final class Launched {
         }
     }
 
+    static long abortedOf(Class<?> tests, String method) {
+        return execute(tests, method, Simulation.class).testEvents().aborted().count();
+    }
+
     static List<Throwable> failuresOf(Class<?> tests, String method) {
         return failuresOf(tests, method, Simulation.class);
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class SeedsTest {
@@ -100,8 +101,63 @@ class SeedsTest {
         assertThat(Integer.parseInt(numbers.group(1))).isBetween(1, Integer.parseInt(numbers.group(2)) / 4);
     }
 
+    /// A plainer run may fail in another place, or not at all because of an assumption.
+    @Test
+    void thePlainerRunFailsInTheSamePlace() {
+        Throwable failure =
+                Launched.failureOf(Failing.class, "failsInTwoPlacesAndAssumesSomething", "rouse.minimise", "true");
+
+        assertThat(failure)
+                .hasMessageContaining("the plainest run that fails like it")
+                .hasMessageContaining("second");
+    }
+
+    @Test
+    void aSeedThatIsAbortedLeavesTheOthersToRun() {
+        assertThat(Launched.failureOf(Failing.class, "isAbortedAtTwoSeedsAndFailsAtTheThird"))
+                .hasMessageStartingWith("failed with seed=2, after 2 that passed;");
+        assertThat(Launched.failuresOf(Failing.class, "isAbortedAtEachSeed")).isEmpty();
+        assertThat(Launched.reportsOf(Failing.class, "isAbortedAtOneOfThreeSeeds", "rouse.seeds", "3"))
+                .contains(Map.of("aborted", "1 of 3"));
+        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtEachSeed")).isOne();
+        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtOneOfThreeSeeds"))
+                .isZero();
+    }
+
     /// Run by the tests above.
     static final class Failing {
+        @Seeds(50)
+        void failsInTwoPlacesAndAssumesSomething(Simulation simulation) {
+            List<Integer> order = new ArrayList<>();
+            simulation.run(() -> {
+                for (int i = 0; i < 5; i++) {
+                    int number = i;
+                    Task<Void> _ = spawn(() -> {
+                        order.add(number);
+                    });
+                }
+            });
+            Assumptions.assumeTrue(order.getFirst() != 0); // not in the plainest of all runs
+            assertThat(order).as("first").isNotEqualTo(List.of(3, 0, 1, 2, 4)); // to this the search would come
+            assertThat(order).as("second").startsWith(0);
+        }
+
+        @Seeds(5)
+        void isAbortedAtTwoSeedsAndFailsAtTheThird(Simulation simulation) {
+            Assumptions.assumeTrue(simulation.seed() > 1);
+            assertThat(simulation.seed()).isZero();
+        }
+
+        @Seeds(3)
+        void isAbortedAtEachSeed(Simulation simulation) {
+            Assumptions.abort();
+        }
+
+        @Seeds(3)
+        void isAbortedAtOneOfThreeSeeds(Simulation simulation) {
+            Assumptions.assumeTrue(simulation.seed() != 1);
+        }
+
         @Seeds(10)
         void failsFromTheFourthSeedOn(Simulation simulation) {
             simulation.system().spawn(() -> sleepFor(Duration.ofMillis(1))).join();

@@ -18,6 +18,10 @@ public interface ConductedShard extends TurnOrder {
     /// Something is handed to the shard, by whatever thread. Must not block.
     void hand(Object entry);
 
+    /// The one who runs has looked at something that belongs to the shard, or changed it, and handed nothing over
+    /// for that: what it has seen depends on who came first. Must not block.
+    void lookedAt();
+
     /// How many of those things the shard takes in at most in the pass that begins; at least 0, and above 0 some
     /// day. What is left waits, as it does when the shard is busy meanwhile.
     int entriesInPass();
