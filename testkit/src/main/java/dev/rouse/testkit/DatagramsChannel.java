@@ -26,12 +26,17 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
     /// What fits into one over IPv4.
     private static final int MOST_BYTES = 65_507;
 
-    /// What waits to be received; the next one is dropped. A guess: the default buffer of Linux, with small ones.
-    private static final int MOST_WAITING = 256;
+    /// What one takes of the receive buffer beside its bytes. A guess: what Linux needs to keep a small one.
+    private static final int KEEPING_BYTES = 768;
 
     private final SimulatedHost host;
     private final OptionValues options = new OptionValues(OptionValues.DATAGRAMS);
     private final ArrayDeque<Datagram> arrived = new ArrayDeque<>();
+
+    /// What those that have arrived take of the receive buffer. As Linux does, one more is kept as long as this is
+    /// no more than the size of the buffer.
+    private int waitingBytes;
+
     private @Nullable InetSocketAddress local;
     private @Nullable InetSocketAddress remote;
 
@@ -100,7 +105,8 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
 
     /// What nobody has room for is dropped, and what does not come from the peer of one that is connected.
     void arrive(InetSocketAddress sender, byte[] bytes) {
-        if (hears(sender) && arrived.size() < MOST_WAITING) {
+        if (hears(sender) && waitingBytes <= options.receiveBufferBytes(OptionValues.DATAGRAM_BUFFER_BYTES)) {
+            waitingBytes += KEEPING_BYTES + bytes.length;
             arrived.add(new Datagram(sender, ByteBuffer.wrap(bytes)));
             if (key != null) {
                 key.changed();
@@ -122,6 +128,7 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         if (first == null) {
             return null;
         }
+        waitingBytes -= KEEPING_BYTES + first.bytes.limit();
         dst.put(first.bytes.limit(Math.min(dst.remaining(), first.bytes.limit())));
         return remote == null ? first.sender : remote;
     }
@@ -157,7 +164,7 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
     }
 
     @Override
-    public <T> @Nullable T getOption(SocketOption<T> option) {
+    public <T> T getOption(SocketOption<T> option) {
         return options.get(option);
     }
 
@@ -195,6 +202,7 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         local = new InetSocketAddress(
                 wanted.getAddress().isLoopbackAddress() ? wanted.getAddress() : host.address(), port);
         arrived.clear();
+        waitingBytes = 0;
         return this;
     }
 

@@ -51,6 +51,24 @@ final class Flow {
         network.noLongerStalled(this);
     }
 
+    boolean isCut() {
+        return cut;
+    }
+
+    /// What its sender still keeps, to send it or to send it again, is discarded: what has left already arrives,
+    /// and how much that is of what is under way is drawn. Nothing is where there is no way.
+    ///
+    /// @param least this much has left in any case, and waits if there is no way
+    void discard(int least) {
+        int sure = Math.min(least, underway.size());
+        int drawn = stalled ? 0 : world.choices().amount(underway.size() - sure + 1);
+        while (underway.size() > sure + drawn) {
+            underway.removeLast();
+        }
+        Delivery last = underway.peekLast();
+        lastNanos = last == null ? world.nanoTime() : last.atNanos;
+    }
+
     private void expectNext() {
         Delivery next = underway.peek();
         if (next != null) {

@@ -9,6 +9,7 @@ import java.util.Objects;
 /// @param mostLatency     the most; each time is drawn between the two
 /// @param bytesPerSecond  how much goes through in each direction, for all connections together
 /// @param windowBytes     what a sender may have on its way, or unread by its peer, before its writes wait
+///                        (less where both ends have set smaller buffers)
 /// @param lossPercent     of datagrams, how many get lost
 /// @param doublingPercent of datagrams, how many come twice
 public record LinkOptions(

@@ -50,7 +50,7 @@ final class ListenerChannel extends ServerSocketChannel implements SimulatedChan
         if (arrived.size() >= backlog) {
             return null;
         }
-        StreamChannel stream = new StreamChannel(host, to, from);
+        StreamChannel stream = new StreamChannel(host, to, from, options);
         arrived.add(stream);
         if (key != null) {
             key.changed();
@@ -96,7 +96,7 @@ final class ListenerChannel extends ServerSocketChannel implements SimulatedChan
     }
 
     @Override
-    public <T> @Nullable T getOption(SocketOption<T> option) {
+    public <T> T getOption(SocketOption<T> option) {
         return options.get(option);
     }
 

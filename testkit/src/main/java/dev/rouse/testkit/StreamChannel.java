@@ -37,9 +37,10 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
     }
 
     /// One that has been connected by a peer.
-    StreamChannel(SimulatedHost host, InetSocketAddress local, InetSocketAddress remote) {
+    StreamChannel(SimulatedHost host, InetSocketAddress local, InetSocketAddress remote, OptionValues ofListener) {
         this(host);
-        end = new TcpEnd(host, local, remote, this::changed);
+        options.inherit(ofListener);
+        end = new TcpEnd(host, local, remote, options, this::changed);
     }
 
     private void changed() {
@@ -77,7 +78,7 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
             throw new AlreadyConnectedException();
         }
         connecting = true;
-        TcpEnd made = new TcpEnd(host, host.anyPort(), (InetSocketAddress) address, this::changed);
+        TcpEnd made = new TcpEnd(host, host.anyPort(), (InetSocketAddress) address, options, this::changed);
         end = made;
         made.connect();
         return false;
@@ -175,7 +176,12 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
     @Override
     protected void implCloseSelectableChannel() {
         host.closed(this);
-        if (end != null) {
+        if (end == null) {
+            return;
+        }
+        if (options.resetOnClose()) {
+            end.abort();
+        } else {
             end.close();
         }
     }
@@ -213,11 +219,14 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
     @Override
     public <T> SocketChannel setOption(SocketOption<T> option, T value) {
         options.set(option, value);
+        if (end != null) {
+            end.onBuffersChanged();
+        }
         return this;
     }
 
     @Override
-    public <T> @Nullable T getOption(SocketOption<T> option) {
+    public <T> T getOption(SocketOption<T> option) {
         return options.get(option);
     }
 

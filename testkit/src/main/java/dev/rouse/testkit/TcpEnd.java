@@ -30,6 +30,7 @@ final class TcpEnd {
     private final SimulatedNetwork network;
     private final InetSocketAddress local;
     private final InetSocketAddress remote;
+    private final OptionValues options;
     private final Runnable onChange;
 
     /// To the peer; null until there is one.
@@ -39,7 +40,10 @@ final class TcpEnd {
 
     private final ArrayDeque<ByteBuffer> received = new ArrayDeque<>();
     private int unacknowledged;
-    private int windowBytes;
+
+    /// Of the link, as it was when the connection was made.
+    private int linkWindowBytes;
+
     private int read;
 
     private boolean established;
@@ -66,12 +70,18 @@ final class TcpEnd {
         GONE
     }
 
-    TcpEnd(SimulatedHost host, InetSocketAddress local, InetSocketAddress remote, Runnable onChange) {
+    TcpEnd(
+            SimulatedHost host,
+            InetSocketAddress local,
+            InetSocketAddress remote,
+            OptionValues options,
+            Runnable onChange) {
         this.host = host;
         this.world = host.world();
         this.network = host.network();
         this.local = local;
         this.remote = remote;
+        this.options = options;
         this.onChange = onChange;
         host.opened(this);
     }
@@ -137,10 +147,10 @@ final class TcpEnd {
         }
         peer = other;
         out = new Flow(world, network, this, other);
-        windowBytes = network.link(host, other.host).windowBytes();
+        linkWindowBytes = network.link(host, other.host).windowBytes();
         other.peer = this;
         other.out = new Flow(world, network, other, this);
-        other.windowBytes = network.link(other.host, host).windowBytes();
+        other.linkWindowBytes = network.link(other.host, host).windowBytes();
         other.established = true;
         other.flow().send(0, "connected", this::onConnected);
     }
@@ -179,7 +189,28 @@ final class TcpEnd {
     }
 
     boolean canWrite() {
-        return established && (unacknowledged < windowBytes || outputEnded || failure != null);
+        return established && (unacknowledged < windowBytes() || outputEnded || failure != null);
+    }
+
+    /// What may be on its way, or unread by the peer. Where both sizes are set it is no more than what the two
+    /// buffers hold; one that is not set holds whatever the link has under way.
+    private int windowBytes() {
+        OptionValues ofPeer = Objects.requireNonNull(peer).options;
+        long buffers = (long) options.sendBufferBytes(linkWindowBytes) + ofPeer.receiveBufferBytes(linkWindowBytes);
+        return (int) Math.min(linkWindowBytes, buffers);
+    }
+
+    /// What is less than half a window of the old size may be more than half of the new one, and who has waited for
+    /// room may have it.
+    void onBuffersChanged() {
+        TcpEnd other = peer;
+        if (other == null || !established || isGone() || other.isGone()) {
+            return;
+        }
+        acknowledge(0);
+        other.acknowledge(0);
+        onChange.run();
+        other.onChange.run();
     }
 
     /// Moves some of what has come; -1 at the end.
@@ -225,9 +256,12 @@ final class TcpEnd {
     /// Once for every half window: then a sender that waits always hears of it, and of all others no more than
     /// needed.
     private void acknowledge(int count) {
+        if (isGone()) {
+            return;
+        }
         TcpEnd sender = Objects.requireNonNull(peer);
         read += count;
-        if (2 * read >= sender.windowBytes) {
+        if (2 * read >= sender.windowBytes()) {
             int acknowledged = read;
             read = 0;
             flow().send(0, null, () -> sender.acknowledged(acknowledged));
@@ -248,7 +282,7 @@ final class TcpEnd {
         if (failure != null) {
             throw new SocketException("Broken pipe");
         }
-        int room = Math.min(src.remaining(), windowBytes - unacknowledged);
+        int room = Math.min(src.remaining(), windowBytes() - unacknowledged);
         if (room <= 0) {
             return 0;
         }
@@ -332,7 +366,8 @@ final class TcpEnd {
         if (stage != Stage.IN_USE) {
             return;
         }
-        boolean connected = established && failure == null;
+        boolean over = inputEnded && outputArrived;
+        boolean connected = established && failure == null && !over;
         go();
         if (connected) {
             refuse();
@@ -344,15 +379,18 @@ final class TcpEnd {
         host.closed(this);
     }
 
-    /// Tells the peer, in place of what is on its way to it, that nobody is here for what it sends.
+    /// Tells the peer, after what has left for it already, that nobody is here for what it sends.
     private void refuse() {
         if (refusing) {
             return;
         }
         refusing = true;
         TcpEnd sender = Objects.requireNonNull(peer);
-        flow().cut();
-        out = new Flow(world, network, this, sender);
+        if (flow().isCut()) {
+            out = new Flow(world, network, this, sender);
+        } else {
+            flow().discard(sender.established ? 0 : 1); // it has been answered before
+        }
         flow().send(0, "reset", () -> {
             refusing = false;
             sender.reset();

@@ -3,15 +3,18 @@ package dev.rouse.testkit;
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
+import static dev.rouse.actor.Rouse.withTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.DeadlineExceededException;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Engine;
+import dev.rouse.io.Overload;
 import dev.rouse.io.TcpListener;
 import dev.rouse.io.TcpOptions;
 import dev.rouse.io.TcpStream;
@@ -26,11 +29,14 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -304,6 +310,167 @@ class SimulatedNetworkTest {
                 .join();
         assertThat(written).isGreaterThan(LONG);
         assertThat(reader.join()).isEqualTo(1_001);
+    }
+
+    @Test
+    void aWriterWaitsForTheBuffersOfBothEndsWhereTheyAreSmallerThanTheWindow() throws IOException {
+        TcpOptions small = TcpOptions.defaults().withSendBufferBytes(4_096).withReceiveBufferBytes(4_096);
+        TcpListener listener = listener(small);
+        Task<Integer> reader = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                sleepFor(LONG);
+                return readAll(stream).length;
+            }
+        });
+        Duration written = client.system()
+                .spawn(() -> {
+                    try (TcpStream stream = TcpStream.connect(server.address(PORT), small)) {
+                        stream.write(ByteBuffer.wrap(bytes(8_192)));
+                        assertThat(simulation.elapsed()).isLessThan(Duration.ofSeconds(1));
+                        stream.write(ByteBuffer.wrap(bytes(1)));
+                        return simulation.elapsed();
+                    }
+                })
+                .join();
+        assertThat(written).isGreaterThan(LONG);
+        assertThat(reader.join()).isEqualTo(8_193);
+    }
+
+    @Test
+    void bytesThatWereReadMakeRoomThoughTheBuffersHaveShrunkSince() throws IOException {
+        List<Integer> moved = client.system()
+                .spawn(() -> {
+                    try (ServerSocketChannel listener = client.sockets().openServerSocketChannel();
+                            SocketChannel one = client.sockets().openSocketChannel()) {
+                        listener.bind(client.address(PORT));
+                        one.connect(client.address(PORT));
+                        sleepFor(Duration.ofSeconds(1));
+                        one.finishConnect();
+                        try (SocketChannel other = listener.accept()) {
+                            List<Integer> counts = new ArrayList<>();
+                            int sent = 20_000;
+                            for (ByteBuffer src = ByteBuffer.allocate(sent); src.hasRemaining(); ) {
+                                one.write(src);
+                            }
+                            sleepFor(Duration.ofSeconds(1));
+                            for (ByteBuffer dst = ByteBuffer.allocate(sent); dst.hasRemaining(); ) {
+                                other.read(dst);
+                            }
+                            one.setOption(StandardSocketOptions.SO_SNDBUF, 4_096);
+                            other.setOption(StandardSocketOptions.SO_RCVBUF, 1); // no less than 2,048
+                            counts.add(one.write(ByteBuffer.allocate(1)));
+                            sleepFor(Duration.ofSeconds(1));
+                            int room = 0;
+                            for (int some = 1; some > 0; room += some) {
+                                some = one.write(ByteBuffer.allocate(sent));
+                            }
+                            counts.add(room);
+                            return counts;
+                        }
+                    }
+                })
+                .join();
+        assertThat(moved).containsExactly(0, 4_096 + 2_048);
+    }
+
+    @Test
+    void aStreamThatIsClosedWithAResetDiscardsAndResets() throws IOException {
+        TcpListener listener = listener(TcpOptions.defaults().withResetOnClose());
+        Task<Void> rude = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                stream.write(ByteBuffer.wrap(bytes(10)));
+            }
+        });
+        Throwable failure = client.system()
+                .spawn(() -> catchThrowable(() -> {
+                    try (TcpStream stream = connect()) {
+                        readAll(stream);
+                    }
+                }))
+                .join();
+        assertThat(failure).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
+        rude.join();
+    }
+
+    @Test
+    void aStreamWhoseBothSidesHaveEndedIsClosedWithoutAReset() throws IOException {
+        TcpListener listener = listener(TcpOptions.defaults().withResetOnClose());
+        Task<Void> polite = server.system().spawn(() -> {
+            try (listener;
+                    TcpStream stream = listener.accept()) {
+                readAll(stream);
+                stream.shutdownOutput();
+                sleepFor(Duration.ofSeconds(1));
+            }
+        });
+        byte[] read = client.system()
+                .spawn(() -> {
+                    try (TcpStream stream = connect()) {
+                        stream.shutdownOutput();
+                        sleepFor(Duration.ofSeconds(2));
+                        return readAll(stream);
+                    }
+                })
+                .join();
+        assertThat(read).isEmpty();
+        polite.join();
+    }
+
+    @Test
+    void aListenerAtItsLimitResetsTheNextOne() throws IOException {
+        TcpListener listener =
+                listener(TcpOptions.defaults().withMaxConnections(1).withOverload(Overload.REFUSE));
+        Task<Void> acceptor = server.system().spawn(() -> {
+            try (listener) {
+                TcpStream first = listener.accept();
+                Task<Void> _ = spawn(() -> {
+                    sleepFor(Duration.ofSeconds(5));
+                    first.close();
+                });
+                listener.accept().close();
+            }
+        });
+        Throwable failure = client.system()
+                .spawn(() -> {
+                    try (TcpStream _ = connect()) {
+                        sleepFor(Duration.ofSeconds(1));
+                        return catchThrowable(this::connectAndRead);
+                    }
+                })
+                .join();
+        simulation.runFor(Duration.ofSeconds(10));
+        client.system().spawn(this::connectAndRead).join();
+        acceptor.join();
+        assertThat(failure).isInstanceOf(SocketException.class).hasMessageContaining("cause=connection reset");
+    }
+
+    private void connectAndRead() throws IOException {
+        try (TcpStream stream = connect()) {
+            stream.read();
+        }
+    }
+
+    @Test
+    void anOptionThatNobodyHasSetIsWhatASystemHasByDefault() throws IOException {
+        TcpListener listener = listener();
+        client.system()
+                .spawn(() -> {
+                    try (listener;
+                            TcpStream stream = connect()) {
+                        assertThat(stream.option(StandardSocketOptions.SO_LINGER))
+                                .isEqualTo(-1);
+                        assertThat(stream.option(StandardSocketOptions.SO_KEEPALIVE))
+                                .isFalse();
+                        assertThat(stream.option(StandardSocketOptions.SO_SNDBUF))
+                                .isEqualTo(65_536);
+                    }
+                })
+                .join();
+        try (DatagramChannel datagrams = client.sockets().openDatagramChannel()) {
+            assertThat(datagrams.getOption(StandardSocketOptions.SO_RCVBUF)).isEqualTo(212_992);
+        }
     }
 
     @Test
@@ -777,6 +944,38 @@ class SimulatedNetworkTest {
     void datagramsComeTwice() throws IOException {
         network.link(LinkOptions.defaults().withDoublingPercent(100));
         assertThat(datagrams(3)).containsExactlyInAnyOrder(0, 0, 1, 1, 2, 2);
+    }
+
+    @Test
+    void datagramsThatTheReceiveBufferHasNoRoomForAreDropped() throws IOException {
+        UdpSocket receiver = server.call(
+                () -> UdpSocket.bind(server.address(PORT), UdpOptions.defaults().withReceiveBufferBytes(4_096)));
+        client.system()
+                .spawn(() -> {
+                    try (UdpSocket socket = UdpSocket.bind(client.address(0))) {
+                        for (int i = 0; i < 20; i++) {
+                            socket.send(ByteBuffer.allocate(1), server.address(PORT));
+                        }
+                    }
+                })
+                .join();
+        simulation.runFor(Duration.ofSeconds(1));
+        Task<Integer> received = server.system().spawn(() -> {
+            try (receiver) {
+                return receiveAll(receiver);
+            }
+        });
+        assertThat(received.join()).isEqualTo(6); // each takes 769, and one comes as long as 4,096 are not passed
+    }
+
+    private static int receiveAll(UdpSocket socket) throws IOException {
+        for (int count = 0; ; count++) {
+            try {
+                withTimeout(Duration.ofSeconds(1), () -> socket.receive(ByteBuffer.allocate(1)));
+            } catch (DeadlineExceededException _) {
+                return count;
+            }
+        }
     }
 
     @Test
