@@ -80,9 +80,15 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         }
         byte[] bytes = new byte[src.remaining()];
         src.get(bytes);
-        InetSocketAddress sender = new InetSocketAddress(host.address(), local.getPort());
-        host.send(this, sender, (InetSocketAddress) target, bytes);
+        InetSocketAddress to = (InetSocketAddress) target;
+        InetSocketAddress sender = source(local, to);
+        host.requireRoute(sender, to);
+        host.send(this, sender, to, bytes);
         return bytes.length;
+    }
+
+    private InetSocketAddress source(InetSocketAddress bound, InetSocketAddress to) {
+        return bound.getAddress().isAnyLocalAddress() ? new InetSocketAddress(host.source(to), bound.getPort()) : bound;
     }
 
     /// Throws once for each time that it was told.
@@ -105,19 +111,14 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
 
     /// What nobody has room for is dropped, and what does not come from the peer of one that is connected.
     void arrive(InetSocketAddress sender, byte[] bytes) {
-        if (hears(sender) && waitingBytes <= options.receiveBufferBytes(OptionValues.DATAGRAM_BUFFER_BYTES)) {
+        if ((remote == null || remote.equals(sender))
+                && waitingBytes <= options.receiveBufferBytes(OptionValues.DATAGRAM_BUFFER_BYTES)) {
             waitingBytes += KEEPING_BYTES + bytes.length;
             arrived.add(new Datagram(sender, ByteBuffer.wrap(bytes)));
             if (key != null) {
                 key.changed();
             }
         }
-    }
-
-    private boolean hears(InetSocketAddress sender) {
-        InetSocketAddress peer = remote;
-        return peer == null
-                || (sender.getPort() == peer.getPort() && host.isSame(sender.getAddress(), peer.getAddress()));
     }
 
     @Override
@@ -196,11 +197,12 @@ final class DatagramsChannel extends DatagramChannel implements SimulatedChannel
         if (remote != null) {
             throw new AlreadyConnectedException();
         }
-        int port = (local == null ? host.bindDatagrams(this, null) : local).getPort();
         InetSocketAddress wanted = (InetSocketAddress) peer;
+        InetSocketAddress from = source(local == null ? host.bindDatagrams(this, null) : local, wanted);
+        host.requireRoute(from, wanted);
+        host.moveDatagrams(this, from);
         remote = wanted;
-        local = new InetSocketAddress(
-                wanted.getAddress().isLoopbackAddress() ? wanted.getAddress() : host.address(), port);
+        local = from;
         arrived.clear();
         waitingBytes = 0;
         return this;

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
@@ -17,10 +18,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -42,8 +41,8 @@ public final class SimulatedHost {
     private final Machine machine = new Machine();
 
     private final List<SimulatedShard> shards = new ArrayList<>();
-    private final Map<Integer, ListenerChannel> listeners = new HashMap<>();
-    private final Map<Integer, DatagramsChannel> datagrams = new HashMap<>();
+    private final Ports<ListenerChannel> listeners = new Ports<>();
+    private final Ports<DatagramsChannel> datagrams = new Ports<>();
     private final Set<StreamChannel> streams = new LinkedHashSet<>();
 
     /// Those that were closed, too, until their end has come to the peer.
@@ -152,8 +151,24 @@ public final class SimulatedHost {
         return most > 1 && choices.amount(4) == 3 ? 1 + choices.amount(most) : most;
     }
 
-    InetSocketAddress anyPort() throws BindException {
-        return new InetSocketAddress(address, freePort());
+    /// From where a socket that is bound to none sends to another.
+    InetSocketAddress anyPort(InetSocketAddress to) throws BindException {
+        return new InetSocketAddress(source(to), freePort());
+    }
+
+    /// From which address it sends, if it is free to.
+    InetAddress source(InetSocketAddress to) {
+        return to.getAddress().isLoopbackAddress() ? to.getAddress() : address;
+    }
+
+    /// As Linux, which sends nothing of loopback to others.
+    ///
+    /// @throws SocketException if that was asked for
+    void requireRoute(InetSocketAddress from, InetSocketAddress to) throws SocketException {
+        boolean toItself = equals(network.find(this, to.getAddress()));
+        if (from.getAddress().isLoopbackAddress() && !toItself) {
+            throw new SocketException("Invalid argument");
+        }
     }
 
     private int freePort() throws BindException {
@@ -169,8 +184,8 @@ public final class SimulatedHost {
     }
 
     private boolean isTaken(int port) {
-        return listeners.containsKey(port)
-                || datagrams.containsKey(port)
+        return listeners.hasTaken(port)
+                || datagrams.hasTaken(port)
                 || connections.stream().anyMatch(each -> each.local().getPort() == port);
     }
 
@@ -182,24 +197,27 @@ public final class SimulatedHost {
         return bind(datagrams, socket, wanted);
     }
 
-    private <C> InetSocketAddress bind(Map<Integer, C> ports, C socket, @Nullable SocketAddress wanted)
-            throws BindException {
+    private <C> InetSocketAddress bind(Ports<C> ports, C socket, @Nullable SocketAddress wanted) throws BindException {
         InetSocketAddress at = wanted == null ? new InetSocketAddress(0) : (InetSocketAddress) wanted;
         InetAddress mine = at.getAddress();
         if (!mine.isAnyLocalAddress() && !mine.isLoopbackAddress() && !mine.equals(address)) {
             throw new BindException("Cannot assign requested address");
         }
         world.sharesNetwork();
-        int port = at.getPort() == 0 ? freePort() : at.getPort();
-        if (ports.putIfAbsent(port, socket) != null) {
-            throw new BindException("Address already in use");
-        }
-        return new InetSocketAddress(mine, port);
+        InetSocketAddress bound = new InetSocketAddress(mine, at.getPort() == 0 ? freePort() : at.getPort());
+        ports.bind(bound, socket);
+        return bound;
+    }
+
+    /// One that was bound to all addresses is connected to a peer.
+    void moveDatagrams(DatagramsChannel socket, InetSocketAddress to) {
+        world.sharesNetwork();
+        datagrams.move(socket, to);
     }
 
     @Nullable
-    ListenerChannel listener(int port) {
-        return listeners.get(port);
+    ListenerChannel listener(InetSocketAddress at) {
+        return listeners.find(at);
     }
 
     void opened(StreamChannel stream) {
@@ -219,22 +237,17 @@ public final class SimulatedHost {
     }
 
     void closed(ListenerChannel listener) {
-        listeners.values().remove(listener);
+        listeners.remove(listener);
     }
 
     void closed(DatagramsChannel socket) {
-        datagrams.values().remove(socket);
+        datagrams.remove(socket);
     }
 
     void resetConnections(SimulatedHost other) {
         List.copyOf(connections).stream()
                 .filter(each -> Objects.equals(network.find(this, each.remote().getAddress()), other))
                 .forEach(TcpEnd::reset);
-    }
-
-    /// Whether two addresses are of one host, as this one sees them.
-    boolean isSame(InetAddress one, InetAddress other) {
-        return Objects.equals(network.find(this, one), network.find(this, other));
     }
 
     /// Where it is lost on its way, nobody is told; where it meets no socket, the socket that it has come from.
@@ -255,7 +268,7 @@ public final class SimulatedHost {
 
     private void arrive(
             SimulatedHost origin, DatagramsChannel from, InetSocketAddress sender, InetSocketAddress to, byte[] bytes) {
-        DatagramsChannel receiver = datagrams.get(to.getPort());
+        DatagramsChannel receiver = datagrams.find(to);
         if (receiver != null) {
             world.note(
                     "network",
@@ -275,8 +288,8 @@ public final class SimulatedHost {
     /// The sockets that are still open, each as text.
     List<String> openSockets() {
         List<String> open = new ArrayList<>();
-        listeners.values().forEach(each -> open.add(each.toString()));
-        datagrams.values().forEach(each -> open.add(each.toString()));
+        listeners.sockets().forEach(each -> open.add(each.toString()));
+        datagrams.sockets().forEach(each -> open.add(each.toString()));
         streams.forEach(each -> open.add(each.toString()));
         return open;
     }

@@ -78,7 +78,8 @@ final class StreamChannel extends SocketChannel implements SimulatedChannel {
             throw new AlreadyConnectedException();
         }
         connecting = true;
-        TcpEnd made = new TcpEnd(host, host.anyPort(), (InetSocketAddress) address, options, this::changed);
+        InetSocketAddress remote = (InetSocketAddress) address;
+        TcpEnd made = new TcpEnd(host, host.anyPort(remote), remote, options, this::changed);
         end = made;
         made.connect();
         return false;

@@ -127,14 +127,14 @@ final class TcpEnd {
         if (isGone() || !network.reaches(host, target) || (peer != null && !peer.isGone())) {
             return;
         }
-        ListenerChannel listener = target.listener(remote.getPort());
+        ListenerChannel listener = target.listener(remote);
         if (listener == null) {
             world.note("network", name() + " to " + target.name() + ":" + remote.getPort() + ": nobody listens");
             world.at(
                     network.link(target, host).arrivalNanos(0), () -> fail(new ConnectException("Connection refused")));
             return;
         }
-        StreamChannel arrived = listener.arrive(new InetSocketAddress(target.address(), remote.getPort()), local);
+        StreamChannel arrived = listener.arrive(remote, local);
         if (arrived != null) {
             join(arrived.connectedEnd());
         }

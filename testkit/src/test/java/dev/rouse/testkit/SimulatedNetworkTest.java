@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -505,6 +506,78 @@ class SimulatedNetworkTest {
         listener().close();
     }
 
+    private static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    private Throwable talk(SimulatedHost from, InetSocketAddress to) {
+        return from.system()
+                .spawn(() -> catchThrowable(() -> TcpStream.connect(to).close()))
+                .join();
+    }
+
+    @Test
+    void aListenerAtLoopbackIsNotReachedFromAnotherHost() throws IOException {
+        try (TcpListener _ = server.call(() -> TcpListener.bind(loopback(PORT)))) {
+            assertThat(talk(client, server.address(PORT))).hasRootCauseMessage("Connection refused");
+            assertThat(talk(server, server.address(PORT))).hasRootCauseMessage("Connection refused");
+            assertThat(talk(server, loopback(PORT))).isNull();
+            assertThat(talk(client, loopback(PORT))).hasRootCauseMessage("Connection refused");
+        }
+    }
+
+    @Test
+    void aListenerAtTheAddressOfItsHostIsNotReachedByLoopback() throws IOException {
+        try (TcpListener _ = listener()) {
+            assertThat(talk(server, loopback(PORT))).hasRootCauseMessage("Connection refused");
+            assertThat(talk(server, server.address(PORT))).isNull();
+        }
+    }
+
+    @Test
+    void twoListenersHaveOnePortAtDifferentAddressesAndNoneHasItAtAllBesideThem() throws IOException {
+        InetSocketAddress all = new InetSocketAddress(PORT);
+        try (TcpListener first = listener();
+                TcpListener second = server.call(() -> TcpListener.bind(loopback(PORT)))) {
+            assertThat(List.of(first.port(), second.port())).containsOnly(PORT);
+            assertThatThrownBy(() -> server.call(() -> TcpListener.bind(all)))
+                    .isInstanceOf(BindException.class)
+                    .hasMessageContaining("cause=address already in use");
+        }
+        try (TcpListener _ = server.call(() -> TcpListener.bind(all))) {
+            assertThat(talk(client, server.address(PORT))).isNull();
+            assertThat(talk(server, loopback(PORT))).isNull();
+            assertThatThrownBy(() -> server.call(() -> TcpListener.bind(loopback(PORT))))
+                    .isInstanceOf(BindException.class)
+                    .hasMessageContaining("cause=address already in use");
+        }
+    }
+
+    @Test
+    void whoConnectsByLoopbackIsAtLoopbackAndSoIsItsPeer() throws IOException {
+        try (TcpListener listener = server.call(() -> TcpListener.bind(new InetSocketAddress(PORT)))) {
+            Task<List<SocketAddress>> accepted = server.system().spawn(() -> {
+                try (TcpStream stream = listener.accept()) {
+                    return List.of(stream.localAddress(), stream.remoteAddress());
+                }
+            });
+            List<SocketAddress> connected = server.system()
+                    .spawn(() -> {
+                        try (TcpStream stream = TcpStream.connect(loopback(PORT))) {
+                            return List.of(stream.remoteAddress(), stream.localAddress());
+                        }
+                    })
+                    .join();
+            assertThat(accepted.join()).isEqualTo(connected);
+            assertThat(connected).first().isEqualTo(loopback(PORT));
+            assertThat(connected.getLast())
+                    .isInstanceOfSatisfying(
+                            InetSocketAddress.class,
+                            local -> assertThat(local.getAddress().isLoopbackAddress())
+                                    .isTrue());
+        }
+    }
+
     @Test
     void whichOfSeveralReadySocketsComesFirstIsDrawn() throws IOException {
         Set<List<Integer>> orders = new HashSet<>();
@@ -976,6 +1049,38 @@ class SimulatedNetworkTest {
                 return count;
             }
         }
+    }
+
+    @Test
+    void aDatagramSocketAtLoopbackHearsAndReachesItsOwnHostOnly() throws IOException {
+        UdpSocket local = server.call(() -> UdpSocket.bind(loopback(PORT)));
+        Task<Integer> received = server.system().spawn(() -> receiveAll(local));
+        server.system()
+                .spawn(() -> {
+                    try (UdpSocket neighbour = UdpSocket.bind(new InetSocketAddress(0))) {
+                        neighbour.send(ByteBuffer.allocate(1), loopback(PORT));
+                    }
+                })
+                .join();
+        UdpSocket stranger = client.call(() -> UdpSocket.connect(server.address(PORT)));
+        client.system()
+                .spawn(() -> {
+                    try (stranger) {
+                        stranger.send(ByteBuffer.allocate(1));
+                        assertThatThrownBy(() -> stranger.receive(ByteBuffer.allocate(1)))
+                                .isInstanceOf(PortUnreachableException.class);
+                    }
+                })
+                .join();
+        assertThat(received.join()).isEqualTo(1);
+        server.system()
+                .spawn(() -> {
+                    try (local) {
+                        assertThatThrownBy(() -> local.send(ByteBuffer.allocate(1), client.address(PORT)))
+                                .hasMessageContaining("cause=invalid argument");
+                    }
+                })
+                .join();
     }
 
     @Test
