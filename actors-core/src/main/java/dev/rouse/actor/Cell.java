@@ -77,6 +77,9 @@ abstract sealed class Cell extends Node implements Waiter permits FunctionCell, 
         if (driver == null || driver.turn() != this) {
             throw new IllegalStateException("only the turn that runs can suspend: path=" + path());
         }
+        if (local.faults != null) {
+            local.faults.onSuspend(Waits.describe(this, what));
+        }
         waiting = driver;
         driver.attach(what);
         try {

@@ -14,7 +14,7 @@ final class FaultyActor<M> implements Actor<M> {
 
     @Override
     public void receive(M message, ActorContext<M> context) throws Exception {
-        faults.onMessage(context.self());
+        faults.onMessage(context.self(), message);
         behavior.receive(message, context);
     }
 

@@ -18,7 +18,7 @@ final class FaultyInbox<M> implements Inbox<M> {
     @Override
     public M receive() {
         M message = cell.receive();
-        faults.onMessage(cell);
+        faults.onMessage(cell, message);
         return message;
     }
 
@@ -34,7 +34,7 @@ final class FaultyInbox<M> implements Inbox<M> {
 
     private @Nullable M taken(@Nullable M message) {
         if (message != null) {
-            faults.onMessage(cell);
+            faults.onMessage(cell, message);
         }
         return message;
     }

@@ -140,7 +140,9 @@ public final class Faults {
                 requirePositive(time).toNanos());
     }
 
-    /// Has the time leap forward, for all hosts: what was due meanwhile is late, and comes in its order.
+    /// Has the time leap forward, for all hosts: what was due meanwhile is late. The timers of a shard end in their
+    /// order, and so do the messages come that they send to one actor; which of several functions whose sleep is
+    /// over goes on first is drawn, as always.
     public void jump(Duration time) {
         requireSimulated();
         jump(requirePositive(time).toNanos());
@@ -268,7 +270,9 @@ public final class Faults {
     /// fault, since it would take what is meant for others.
     private final class Source implements FaultSource {
         @Override
-        public void onMessage(ActorRef<?> actor) {
+        public void onMessage(ActorRef<?> actor, Object message) {
+            world.takes(message);
+
             if (over) {
                 return;
             }
@@ -280,6 +284,11 @@ public final class Faults {
             } else if (isDrawnFor(actor, Fault.OUT_OF_MEMORY)) {
                 fail(Fault.OUT_OF_MEMORY, actor, null);
             }
+        }
+
+        @Override
+        public void onSuspend(String awaited) {
+            world.suspends(awaited);
         }
 
         /// The one that comes about at this message, which counts for all of the actor. Of several it is the

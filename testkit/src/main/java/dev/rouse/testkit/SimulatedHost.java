@@ -343,8 +343,13 @@ public final class SimulatedHost {
         }
 
         @Override
-        public void onMessage(ActorRef<?> actor) {
-            faults().onMessage(actor);
+        public void onMessage(ActorRef<?> actor, Object message) {
+            faults().onMessage(actor, message);
+        }
+
+        @Override
+        public void onSuspend(String awaited) {
+            faults().onSuspend(awaited);
         }
 
         @Override

@@ -263,6 +263,20 @@ final class SimulatedWorld {
         trace.add(time.nanoTime(), shard, turn);
     }
 
+    /// The turn that runs handles a message.
+    void takes(Object message) {
+        if (!isForeign()) {
+            trace.note(time.nanoTime(), running.name, Trace.INDENT + "takes " + Trace.text(message));
+        }
+    }
+
+    /// The turn that runs waits.
+    void suspends(String awaited) {
+        if (!isForeign()) {
+            trace.note(time.nanoTime(), running.name, Trace.INDENT + "waits for " + awaited);
+        }
+    }
+
     /// The caller hands something to a shard, under the lock.
     ///
     /// @return whose doing it is

@@ -179,12 +179,15 @@ public final class Simulation implements AutoCloseable {
         return logs;
     }
 
-    /// The last turns, oldest first, a line each: when, on which shard, and who.
+    /// The last turns, oldest first, a line each: when, on which shard, and who; below it which messages the turn
+    /// takes, and what it waits for at its end. A message is shown by its type and, if it is a text, a number or an
+    /// enum, its value.
     public String trace() {
         return trace.toString();
     }
 
-    /// A number for all that has run, in its order and with its times: two runs with the same one were the same.
+    /// A number for all the lines that [#trace] has had: when which turn ran on which shard, which messages it took
+    /// and what it waited for. Two runs with different ones were different.
     public long fingerprint() {
         return trace.fingerprint();
     }

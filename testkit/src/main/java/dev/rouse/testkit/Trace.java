@@ -8,6 +8,12 @@ import java.util.stream.Collectors;
 ///
 /// One thread at a time, as the simulation sees to it.
 final class Trace {
+    /// Before what the turn does that the last line without it has named.
+    static final String INDENT = "    ";
+
+    /// A text in a line is cut to this. A guess.
+    private static final int MOST_CHARACTERS = 40;
+
     private static final long PRIME = 0x100000001b3L;
 
     private final ArrayDeque<Line> last = new ArrayDeque<>();
@@ -43,6 +49,26 @@ final class Trace {
             last.removeFirst();
         }
         last.addLast(new Line(nanos, who, what));
+    }
+
+    /// Its type and, where that is the same in each run, its value: a `toString` of others may show an identity.
+    static String text(Object message) {
+        String type = name(message.getClass());
+        return switch (message) {
+            case String value
+            when value.length() > MOST_CHARACTERS -> type + " " + value.substring(0, MOST_CHARACTERS) + "…";
+            case String _, Number _, Boolean _, Character _, Enum<?> _ -> type + " " + message;
+            default -> type;
+        };
+    }
+
+    /// That of a lambda has a number of its own in each JVM.
+    private static String name(Class<?> type) {
+        if (type.isHidden()) {
+            return type.getInterfaces().length == 0 ? "lambda" : name(type.getInterfaces()[0]);
+        }
+        String full = type.getName();
+        return full.substring(full.lastIndexOf('.') + 1);
     }
 
     private void mix(String text) {

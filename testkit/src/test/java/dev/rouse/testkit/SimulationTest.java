@@ -95,6 +95,49 @@ class SimulationTest {
         return order;
     }
 
+    private record Deposit(int amount) {}
+
+    /// What two messages to an actor, in this order, and the ask for a third leave behind.
+    private static Simulation told(Object first, Object second) {
+        Simulation simulation = Simulation.of(1, system -> system.engine(ENGINE).shards(1));
+        try (simulation) {
+            ActorRef<Object> actor = simulation.system().spawnActor("actor", () -> (_, _) -> {});
+            simulation.run(() -> {
+                actor.tell(first);
+                actor.tell(second);
+                sleepFor(Duration.ofSeconds(1));
+            });
+        }
+        return simulation;
+    }
+
+    @Test
+    void theTraceSaysWhichMessagesATurnTakesAndWhatItWaitsFor() {
+        assertThat(told(new Deposit(1), "a text").trace())
+                .containsPattern(
+                        "simulation-shard-0 +/actor\n.* takes SimulationTest\\$Deposit\n.* takes String a text\n")
+                .containsPattern("simulation-shard-0 +/SimulationTest-function\n.* waits for a timer\n");
+    }
+
+    @Test
+    void runsThatDifferInTheOrderOfMessagesHaveOtherFingerprints() {
+        assertThat(told(1, 2).fingerprint()).isEqualTo(told(1, 2).fingerprint());
+        assertThat(told(2, 1).fingerprint()).isNotEqualTo(told(1, 2).fingerprint());
+        assertThat(told(new Deposit(1), 2).fingerprint())
+                .isNotEqualTo(told(2, new Deposit(1)).fingerprint());
+    }
+
+    /// Lambdas are named by what they are for, long texts cut, and nothing by its identity.
+    @Test
+    void aMessageIsShownAsItIsInEachRun() {
+        Runnable lambda = () -> {};
+        assertThat(Trace.text(lambda)).isEqualTo("Runnable");
+        assertThat(Trace.text(new Object())).isEqualTo("Object");
+        assertThat(Trace.text(Level.INFO)).isEqualTo("System$Logger$Level INFO");
+        assertThat(Trace.text("x".repeat(40))).isEqualTo("String " + "x".repeat(40));
+        assertThat(Trace.text("x".repeat(41))).isEqualTo("String " + "x".repeat(40) + "…");
+    }
+
     @Test
     void whatCanNeverGoOnIsSaidWithWhereItWaits() {
         try (Simulation simulation = simulation(7)) {

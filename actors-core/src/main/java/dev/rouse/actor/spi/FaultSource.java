@@ -10,7 +10,12 @@ import dev.rouse.actor.ActorRef;
 /// is made of. Must not block or suspend.
 public interface FaultSource {
     /// An actor is about to handle a message. What this throws comes as if the actor had thrown it.
-    void onMessage(ActorRef<?> actor);
+    void onMessage(ActorRef<?> actor, Object message);
+
+    /// The turn that runs is about to wait; nothing can fail here.
+    ///
+    /// @param awaited what for, in words
+    void onSuspend(String awaited);
 
     /// Whether the reply to an ask of this actor gets lost on its way. The ask then waits for its deadline.
     boolean losesReply(ActorRef<?> target);
