@@ -8,8 +8,8 @@ import java.util.ArrayDeque;
 /// encrypts and decrypts arrays without a copy. Owning shard only.
 ///
 /// A stream takes one when it has bytes to put in it, at most three at a time, and none while it waits for a record to
-/// begin. All are counted in the account of the shard's [BufferedBytes], and come back to that also when the stream was
-/// dropped.
+/// begin. For the beginning of a record, and what the engine says of its own, there are small ones. All are counted in
+/// the account of the shard's [BufferedBytes], and come back to that also when the stream was dropped.
 final class RecordBuffers {
 
     /// Bytes in front of the content of each record: type, version, length.
@@ -63,24 +63,39 @@ final class RecordBuffers {
                 : buffer.clear().order(ByteOrder.BIG_ENDIAN);
     }
 
-    /// To be given to another stream: nobody looks at it any more.
+    /// An empty buffer of its own for less than a record.
+    ///
+    /// @throws BufferLimitException as [#take]
+    ByteBuffer takeSmall(int bytes) throws BufferLimitException {
+        assert bytes < RECORD_BYTES : "not small: bytes=" + bytes;
+        account.take(bytes);
+        return ByteBuffer.allocate(bytes);
+    }
+
+    /// Gives back a buffer for a small one with what remains in it, which takes no room but some of what that had.
+    ByteBuffer shrink(ByteBuffer buffer, int bytes) {
+        ByteBuffer small = ByteBuffer.allocate(bytes).put(buffer).flip();
+        account.giveBack(RECORD_BYTES - bytes);
+        keep(buffer);
+        return small;
+    }
+
+    /// To be given to another stream, if it is not small: nobody looks at it any more.
     void giveBack(ByteBuffer buffer) {
-        account.giveBack(RECORD_BYTES);
+        account.giveBack(buffer.capacity());
+        if (!isSmall(buffer)) {
+            keep(buffer);
+        }
+    }
+
+    private void keep(ByteBuffer buffer) {
         if (pool.idle.size() < KEPT) {
             pool.idle.addLast(buffer.clear().limit(0));
         }
     }
 
-    /// A buffer of its own for a few bytes, with these in it.
-    ///
-    /// @throws BufferLimitException as [#take]; no byte was taken then
-    ByteBuffer takeSmall(ByteBuffer bytes) throws BufferLimitException {
-        account.take(bytes.remaining());
-        return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
-    }
-
-    void giveBackSmall(ByteBuffer buffer) {
-        account.giveBack(buffer.capacity());
+    static boolean isSmall(ByteBuffer buffer) {
+        return buffer.capacity() < RECORD_BYTES;
     }
 
     /// As [#giveBack] of one that somebody may still look at: it goes to the garbage collector.

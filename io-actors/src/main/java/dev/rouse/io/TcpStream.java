@@ -287,7 +287,7 @@ public final class TcpStream implements ByteStream {
     public int read(ByteBuffer dst) throws IOException {
         ByteBuffer fetched = unreadLoan();
         if (fetched != null) {
-            return move(fetched, dst);
+            return moveUnread(fetched, dst);
         }
         Registration here = enterToRead();
         if (!dst.hasRemaining()) {
@@ -302,6 +302,19 @@ public final class TcpStream implements ByteStream {
             read.into(null);
         }
         return endOfInput(read.count()) ? -1 : read.count();
+    }
+
+    private int moveUnread(ByteBuffer from, ByteBuffer to) {
+        int count = move(from, to);
+        endLoanIfTaken(from);
+        return count;
+    }
+
+    /// The next read may not be soon.
+    private void endLoanIfTaken(ByteBuffer bytes) {
+        if (!bytes.hasRemaining()) {
+            endLoan();
+        }
     }
 
     private static int move(ByteBuffer from, ByteBuffer to) {
@@ -354,6 +367,16 @@ public final class TcpStream implements ByteStream {
     /// [#CLOSED] after the close.
     int loanNumber() {
         return endpoint.isClosed() ? CLOSED : loansEnded;
+    }
+
+    /// Ends the loan before the next read does, of whoever needs it no longer. In a turn of the reader.
+    void endLoan() {
+        try {
+            loan.end(endpoint.enter());
+            loansEnded = (loansEnded + 1) & Integer.MAX_VALUE;
+        } catch (IOException _) {
+            // closed: its shard has ended the loan, or does when it closes the channel
+        }
     }
 
     private void requireNoTransfer() {
@@ -625,7 +648,12 @@ public final class TcpStream implements ByteStream {
         @Override
         public int read() throws IOException {
             ByteBuffer bytes = fetch();
-            return bytes == null ? -1 : bytes.get() & 0xFF;
+            if (bytes == null) {
+                return -1;
+            }
+            int value = bytes.get() & 0xFF;
+            endLoanIfTaken(bytes);
+            return value;
         }
 
         @Override
@@ -635,7 +663,7 @@ public final class TcpStream implements ByteStream {
                 return 0;
             }
             ByteBuffer bytes = fetch();
-            return bytes == null ? -1 : move(bytes, room);
+            return bytes == null ? -1 : moveUnread(bytes, room);
         }
 
         @Override

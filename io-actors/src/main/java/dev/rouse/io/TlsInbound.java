@@ -11,9 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// The reading half of a TLS stream: gathers records from the stream below, opens them, and lends what was in them.
 /// Owning shard only, one function at a time.
 ///
-/// While it waits for a record to begin it holds no buffer, neither its own nor the stream's below. A record that comes
-/// in pieces is gathered in one buffer; a second one has what was opened, until that is read. A wait that is cut short
-/// leaves everything where it was: sealed bytes are opened by the next read.
+/// While it waits for a record to begin it holds no buffer, neither its own nor the stream's below. A second one has
+/// what was opened, until that is read. A wait that is cut short leaves everything where it was: sealed bytes are
+/// opened by the next read.
+///
+/// # Records that come in pieces
+/// A record that has begun is gathered in a small buffer, which doubles with what has come, until the whole of it is
+/// there or [#SUBSTANTIAL_BYTES]. Only then it gets a record buffer, into which the rest is read without a copy. So
+/// what a stream holds while it waits follows what its peer has sent, not what it has announced: anybody can announce a
+/// record, and say no more. Bytes that bring a whole record go to a record buffer at once, with one copy.
+///
+/// What is left of a record buffer when its records have been opened is the beginning of the next one, and goes back to
+/// a small buffer when the next read is likely to wait, or may not come at all. Nobody knows, but a read that has not
+/// filled its buffer has left nothing for the next.
 final class TlsInbound {
     /// The types that a record can have begin here, and end with [#LAST_TYPE].
     private static final int FIRST_TYPE = 20;
@@ -24,6 +34,13 @@ final class TlsInbound {
     private static final int MAJOR_VERSION = 3;
 
     private static final int LENGTH_OFFSET = 3;
+
+    /// First size of a small buffer. A guess: short records.
+    private static final int FIRST_BYTES = 64;
+
+    /// Of a record that has not come entirely, from which on it has a record buffer, some four times as large. A
+    /// guess: the less it is, the fewer bytes are copied, and the more is held for a peer that has sent little.
+    static final int SUBSTANTIAL_BYTES = 4 * 1024;
 
     private final ByteStream below;
     private final SSLEngine engine;
@@ -38,6 +55,9 @@ final class TlsInbound {
 
     /// What was opened and not read yet, or lent.
     private @Nullable ByteBuffer opened;
+
+    /// Whether the last read of the stream below has filled its buffer: there may be more at once.
+    private boolean filled;
 
     private boolean lent;
     private boolean anyOpened;
@@ -71,11 +91,17 @@ final class TlsInbound {
         if (bytes.remaining() < RecordBuffers.HEADER_BYTES) {
             return false;
         }
-        int length = Short.toUnsignedInt(bytes.getShort(bytes.position() + LENGTH_OFFSET));
+        int length = contentBytes(bytes);
         if (length > RecordBuffers.LONGEST_CONTENT_BYTES) {
             throw TlsFailures.longRecord(party, length);
         }
         return bytes.remaining() >= RecordBuffers.HEADER_BYTES + length;
+    }
+
+    /// As the header of a record says, whatever the byte order.
+    private static int contentBytes(ByteBuffer record) {
+        int begin = record.position() + LENGTH_OFFSET;
+        return Byte.toUnsignedInt(record.get(begin)) << 8 | Byte.toUnsignedInt(record.get(begin + 1));
     }
 
     /// Its first byte is enough to know a peer that does not speak TLS at all.
@@ -89,20 +115,29 @@ final class TlsInbound {
         }
     }
 
-    /// Gets more sealed bytes. Once a record has begun they are read into its buffer at once.
+    /// Gets more sealed bytes.
     private boolean fill() throws IOException {
         ByteBuffer part = sealed;
-        if (fetched == null && part != null) {
-            return readOn(part);
+        ByteBuffer from = fetched;
+        if (from == null) {
+            if (part != null && isReadInto(part)) {
+                return readOn(part);
+            }
+            from = fetch();
         }
-        if (fetched == null) {
-            fetched = below.read();
-        }
-        if (fetched == null) {
+        if (from == null) {
             return false;
         }
-        move(fetched);
+        gather(from);
+        if (!from.hasRemaining()) {
+            fetched = null;
+            endLoan();
+        }
         return true;
+    }
+
+    private boolean isReadInto(ByteBuffer part) {
+        return !RecordBuffers.isSmall(part) && (filled || part.remaining() >= SUBSTANTIAL_BYTES);
     }
 
     private boolean readOn(ByteBuffer part) throws IOException {
@@ -110,24 +145,91 @@ final class TlsInbound {
         try {
             return below.read(part) >= 0;
         } finally {
+            filled = !part.hasRemaining();
             part.flip();
         }
     }
 
-    private void move(ByteBuffer from) throws BufferLimitException {
-        ByteBuffer to = sealed;
-        if (to == null) {
-            to = buffers.take();
-            sealed = to;
-        } else {
-            to.compact();
+    private @Nullable ByteBuffer fetch() throws IOException {
+        letGoOfRoom();
+        ByteBuffer bytes = below.read();
+        fetched = bytes;
+        filled = bytes != null && bytes.limit() == bytes.capacity();
+        return bytes;
+    }
+
+    /// Has the beginning of a record go to a small buffer, unless more of it is at hand.
+    private void letGoOfRoom() {
+        ByteBuffer part = sealed;
+        if (part != null && fetched == null && !RecordBuffers.isSmall(part) && !isReadInto(part)) {
+            sealed = buffers.shrink(part, smallFor(part.remaining()));
         }
-        int count = Math.min(from.remaining(), to.remaining());
-        to.put(to.position(), from, from.position(), count);
+    }
+
+    private static int smallFor(int bytes) {
+        int power = Integer.highestOneBit(bytes);
+        return Math.max(FIRST_BYTES, power == bytes ? power : power << 1);
+    }
+
+    private void gather(ByteBuffer from) throws BufferLimitException {
+        ByteBuffer part = sealed;
+        int bytes = from.remaining() + (part == null ? 0 : part.remaining());
+        boolean beginning = part == null ? !beginsWithWholeRecord(from) : RecordBuffers.isSmall(part);
+        if (beginning && bytes < SUBSTANTIAL_BYTES) {
+            move(from, partWithRoom(bytes));
+        } else {
+            move(from, recordBuffer());
+        }
+    }
+
+    private static boolean beginsWithWholeRecord(ByteBuffer bytes) {
+        return bytes.remaining() >= RecordBuffers.HEADER_BYTES
+                && bytes.remaining() >= RecordBuffers.HEADER_BYTES + contentBytes(bytes);
+    }
+
+    /// What has been gathered, in a small buffer with room for so many bytes in all behind its position.
+    private ByteBuffer partWithRoom(int bytes) throws BufferLimitException {
+        ByteBuffer part = sealed;
+        if (part != null && part.capacity() - part.position() >= bytes) {
+            return part;
+        }
+        return replace(part, buffers.takeSmall(smallFor(bytes)));
+    }
+
+    /// What has been gathered, in a record buffer and at its front.
+    private ByteBuffer recordBuffer() throws BufferLimitException {
+        ByteBuffer part = sealed;
+        if (part != null && !RecordBuffers.isSmall(part)) {
+            return part.compact().flip();
+        }
+        return replace(part, buffers.take());
+    }
+
+    private ByteBuffer replace(@Nullable ByteBuffer part, ByteBuffer by) {
+        if (part != null) {
+            by.put(part);
+            buffers.giveBack(part);
+        }
+        by.flip();
+        sealed = by;
+        return by;
+    }
+
+    /// As much as there is room for, behind what is there.
+    private static void move(ByteBuffer from, ByteBuffer to) {
+        int end = to.limit();
+        int count = Math.min(from.remaining(), to.capacity() - end);
+        to.limit(end + count).put(end, from, from.position(), count);
         from.position(from.position() + count);
-        to.position(to.position() + count).flip();
-        if (!from.hasRemaining()) {
-            fetched = null;
+    }
+
+    /// Nobody looks at what was lent any more, and the next read may not be soon. A stream of the program's own has
+    /// no way to be told.
+    private void endLoan() {
+        if (below instanceof TcpStream tcp) {
+            tcp.endLoan();
+        } else if (below instanceof TlsStream tls) {
+            tls.endLoan();
         }
     }
 
@@ -147,6 +249,8 @@ final class TlsInbound {
         if (!bytes.hasRemaining()) {
             sealed = null;
             buffers.giveBack(bytes);
+        } else if (!beginsWithWholeRecord(bytes)) {
+            letGoOfRoom();
         }
         return result;
     }
@@ -184,10 +288,14 @@ final class TlsInbound {
         if (!lent && bytes.hasRemaining()) {
             return true;
         }
+        giveBackOpened(bytes);
+        return false;
+    }
+
+    private void giveBackOpened(ByteBuffer bytes) {
         opened = null;
         lent = false;
         buffers.giveBack(bytes);
-        return false;
     }
 
     /// Hands out all that was opened. The loan ends at the next look for more.
@@ -203,7 +311,18 @@ final class TlsInbound {
         dst.put(dst.position(), from, from.position(), count);
         dst.position(dst.position() + count);
         from.position(from.position() + count);
+        if (!from.hasRemaining()) {
+            giveBackOpened(from);
+        }
         return count;
+    }
+
+    /// Ends the loan before the next look for more does, of whoever needs it no longer.
+    void endLent() {
+        ByteBuffer bytes = opened;
+        if (lent && bytes != null) {
+            giveBackOpened(bytes);
+        }
     }
 
     int available() {

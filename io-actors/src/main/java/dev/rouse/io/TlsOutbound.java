@@ -118,7 +118,7 @@ final class TlsOutbound {
         for (ByteBuffer next = own.peekFirst(); next != null; next = own.peekFirst()) {
             below.write(next);
             own.removeFirst();
-            buffers.giveBackSmall(next);
+            buffers.giveBack(next);
         }
     }
 
@@ -133,7 +133,7 @@ final class TlsOutbound {
             try {
                 engine.wrap(NOTHING, whole);
                 if (whole.flip().hasRemaining()) {
-                    own.addLast(buffers.takeSmall(whole));
+                    own.addLast(buffers.takeSmall(whole.remaining()).put(whole).flip());
                 }
             } finally {
                 buffers.giveBack(whole);
@@ -188,7 +188,7 @@ final class TlsOutbound {
             buffers.giveBack(sealed);
             sealed = null;
         }
-        own.forEach(buffers::giveBackSmall);
+        own.forEach(buffers::giveBack);
         own.clear();
     }
 }

@@ -61,9 +61,10 @@ import org.jspecify.annotations.Nullable;
 /// key and trust managers of the context are called, and may block. Sealing and opening, a microsecond or so for each
 /// KiB, is done in the function's turn.
 ///
-/// **Memory.** A stream that waits for a record to begin holds no buffer, but what the JDK's engine keeps. Otherwise it
-/// has up to three of 18 KiB: a record that has not come entirely, what was opened and is being read, and what was
-/// sealed and is being sent. They count for [dev.rouse.actor.Limits#bufferedBytesPerShard].
+/// **Memory.** A stream that waits for a record to begin, or is used by nobody after its bytes were taken, holds no
+/// buffer, but what the JDK's engine keeps. Otherwise it has up to three of 18 KiB: a record that has not come
+/// entirely, some four times what has come of it at most; what was opened and is being read; and what was sealed and is
+/// being sent. They count for [dev.rouse.actor.Limits#bufferedBytesPerShard].
 ///
 /// Errors, beside those of [ByteStream]: [TlsException] when TLS cannot protect the connection; [BufferLimitException]
 /// when there is no room for a buffer, and the call can be made again.
@@ -234,6 +235,12 @@ public final class TlsStream implements ByteStream {
     /// As that of a [TcpStream]; but what was lent when it is closed is never lent again.
     int loanNumber() {
         return loansEnded;
+    }
+
+    /// As that of a [TcpStream].
+    void endLoan() {
+        inbound.endLent();
+        loansEnded = (loansEnded + 1) & Integer.MAX_VALUE;
     }
 
     private void endRead() {

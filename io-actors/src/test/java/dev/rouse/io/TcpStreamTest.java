@@ -589,6 +589,29 @@ final class TcpStreamTest extends SocketTest {
     }
 
     @Test
+    void whoHasTakenAllThatHasComeHoldsNoBuffer() throws Exception {
+        try (TcpListener listener = listener();
+                Socket peer = peerOf(listener)) {
+            peer.getOutputStream().write("abcdefgh".getBytes(US_ASCII));
+            join(system.spawn(() -> {
+                try (TcpStream stream = listener.accept()) {
+                    BufferedBytes buffered = BufferedBytes.ofCurrentShard();
+                    assertThat(stream.inputStream().readNBytes(8)).hasSize(8);
+                    assertThat(buffered.held()).isZero();
+                    peer.getOutputStream().write("ab".getBytes(US_ASCII));
+                    ByteBuffer two = ByteBuffer.allocate(2);
+                    assertThat(stream.inputStream().read()).isEqualTo('a');
+                    stream.readFully(two.limit(1));
+                    assertThat(buffered.held()).isZero();
+                    peer.getOutputStream().write('c');
+                    assertThat(stream.inputStream().read()).isEqualTo('c');
+                    assertThat(buffered.held()).isZero();
+                }
+            }));
+        }
+    }
+
+    @Test
     void closingEndsALoanAndTheBorrowersBufferIsLentAgain() throws Exception {
         try (TcpListener listener = listener();
                 Socket peer = peerOf(listener)) {

@@ -726,6 +726,142 @@ final class TlsStreamTest extends TlsTest {
         }
     }
 
+    /// Anybody can begin a record, and say no more.
+    @Test
+    void whoHasBegunARecordOnlyHoldsLittle() throws Exception {
+        int peers = 50;
+        assertThat(join(system.spawn(() -> {
+                    List<PacedStream> streams = new ArrayList<>();
+                    List<Task<TlsStream>> handshakes = new ArrayList<>();
+                    for (int i = 0; i < peers; i++) {
+                        PacedStream below = new PacedStream();
+                        below.supply(new byte[] {22});
+                        streams.add(below);
+                        handshakes.add(spawn(() -> TlsStream.server(below, serving)));
+                    }
+                    while (streams.stream().anyMatch(stream -> stream.reads() == 0)) {
+                        sleepFor(Duration.ofMillis(1));
+                    }
+                    long held = BufferedBytes.ofCurrentShard().held();
+                    handshakes.forEach(Task::cancel);
+                    for (Task<TlsStream> each : handshakes) {
+                        assertThatThrownBy(() -> await(each)).isInstanceOf(CancelledException.class);
+                    }
+                    assertThat(BufferedBytes.ofCurrentShard().held()).isZero();
+                    return held;
+                })))
+                .isEqualTo(64L * peers);
+    }
+
+    @Test
+    void whatIsHeldOfARecordFollowsWhatHasCome() throws Exception {
+        byte[] record = record(16_000);
+        assertThat(heldOfFirst(record, 1)).isEqualTo(64);
+        assertThat(heldOfFirst(record, 64)).isEqualTo(64);
+        assertThat(heldOfFirst(record, 65)).isEqualTo(128);
+        assertThat(heldOfFirst(record, TlsInbound.SUBSTANTIAL_BYTES - 1)).isEqualTo(4_096);
+        assertThat(heldOfFirst(record, TlsInbound.SUBSTANTIAL_BYTES)).isEqualTo(RecordBuffers.RECORD_BYTES);
+    }
+
+    /// While the stream waits for the rest of it, and nobody looks at what was read before.
+    private long heldOfFirst(byte[] record, int bytes) throws Exception {
+        try (TcpListener listener = listener()) {
+            CompletableFuture<Void> seen = new CompletableFuture<>();
+            Task<Long> server = serve(listener, serving, stream -> {
+                assertThat(stream.inputStream().readNBytes(3)).hasSize(3);
+                Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
+                BufferedBytes buffered = BufferedBytes.ofCurrentShard();
+                long before = -1;
+                while (buffered.held() == 0 || before != buffered.held()) {
+                    before = buffered.held();
+                    sleepFor(Duration.ofMillis(5)); // the bytes may come in two pieces
+                }
+                seen.complete(null);
+                assertThat(await(reader)).isInstanceOf(TlsException.class);
+                return before;
+            });
+            Task<Void> client = system.spawn(() -> {
+                TcpStream below = TcpStream.connect(listener.localAddress());
+                try (TlsStream stream = TlsStream.client(below, "localhost", trusting)) {
+                    stream.write(bytes("abc"));
+                    below.write(ByteBuffer.wrap(record, 0, bytes));
+                    await(seen);
+                }
+            });
+            long held = join(server);
+            join(client);
+            return held;
+        }
+    }
+
+    @Test
+    void whoHasTakenAllThatHasComeHoldsNoBuffer() throws Exception {
+        try (TcpListener listener = listener()) {
+            CompletableFuture<Void> greeted = new CompletableFuture<>();
+            CompletableFuture<Void> checked = new CompletableFuture<>();
+            Task<Boolean> server = serve(listener, serving, stream -> {
+                BufferedBytes buffered = BufferedBytes.ofCurrentShard();
+                assertThat(buffered.held()).as("after the handshake").isZero();
+                greeted.complete(null);
+                assertThat(stream.inputStream().readNBytes(3)).hasSize(3);
+                assertThat(buffered.held())
+                        .as("after a read by its input stream")
+                        .isZero();
+                checked.complete(null);
+                stream.readFully(ByteBuffer.allocate(5));
+                assertThat(buffered.held())
+                        .as("after a read into a buffer, with the beginning of a record behind what it took")
+                        .isEqualTo(64);
+                assertThat(catchThrowable(stream::read)).isInstanceOf(TlsException.class);
+                return buffered.held() == 64;
+            });
+            Task<Void> client = system.spawn(() -> {
+                HeldBackStream below = new HeldBackStream(TcpStream.connect(listener.localAddress()));
+                try (TlsStream stream = TlsStream.client(below, "localhost", trusting)) {
+                    await(greeted);
+                    stream.write(bytes("abc"));
+                    await(checked);
+                    below.holdBack();
+                    stream.write(bytes("defgh"));
+                    below.write(ByteBuffer.wrap(new byte[] {23}));
+                    below.letGo();
+                    below.wrapped.shutdownOutput();
+                    assertThat(catchThrowable(() -> readAll(stream))).isNull();
+                }
+            });
+            assertThat(join(server)).isTrue();
+            join(client);
+        }
+    }
+
+    /// Has several writes arrive as one.
+    private static final class HeldBackStream extends WrappedStream {
+        private final ByteBuffer held = ByteBuffer.allocate(1_024);
+        private boolean holding;
+
+        HeldBackStream(ByteStream wrapped) {
+            super(wrapped);
+        }
+
+        void holdBack() {
+            holding = true;
+        }
+
+        void letGo() throws IOException {
+            holding = false;
+            super.write(held.flip());
+        }
+
+        @Override
+        public void write(ByteBuffer src) throws IOException {
+            if (holding) {
+                held.put(src);
+            } else {
+                super.write(src);
+            }
+        }
+    }
+
     @Test
     void afterItsEndAllBuffersAreGivenBack() throws Exception {
         try (TcpListener listener = listener()) {
