@@ -41,13 +41,20 @@ final class Cutoff extends Timer {
         shard.cancel(this);
     }
 
+    /// Whoever waits for something else is woken also when the stream fails to close: nothing else would.
     @Override
     protected void onExpiry() {
         expired = true;
-        below.close();
-        Waker<?> other = waker;
-        if (other != null) {
-            wake(other);
+        try {
+            below.close();
+        } catch (RuntimeException _) {
+            // One of the program's own. Whoever is woken closes it again, or its user does, and throws what
+            // that throws.
+        } finally {
+            Waker<?> other = waker;
+            if (other != null) {
+                wake(other);
+            }
         }
     }
 

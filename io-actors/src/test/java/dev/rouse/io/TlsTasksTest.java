@@ -69,6 +69,29 @@ final class TlsTasksTest extends SocketTest {
     }
 
     @Test
+    void aStepThatOutlastsTheCutoffIsNotWaitedForAlsoWhereTheStreamFailsToClose() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        ByteStream stubborn = new WrappedStream(new PacedStream()) {
+            @Override
+            public void close() {
+                throw new IllegalStateException("cannot close");
+            }
+        };
+        try (ThreadPoolExecutor one = TlsTasks.threads(1, 2)) {
+            Task<Boolean> task = system.spawn(() -> {
+                Cutoff cutoff = cutoff(stubborn, Duration.ofMillis(2));
+                TlsTasks.run(() -> await(held), cutoff, one);
+                return cutoff.isExpired();
+            });
+            try {
+                assertThat(join(task)).isTrue();
+            } finally {
+                held.countDown();
+            }
+        }
+    }
+
+    @Test
     void aStepThatNobodyWaitsForAnyMoreMakesRoomAndIsNotDone() throws Exception {
         CountDownLatch held = new CountDownLatch(1);
         AtomicInteger done = new AtomicInteger();
