@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// | [#write] | while the peer does not take it | the frame: the next call sends it first | [Encoder#maxFrameBytes] |
 /// | [#append] | as `flush`, when 16 KiB have gathered | as `flush`; its frame is not taken | 16 KiB, or one frame |
 /// | [#flush] | while the peer does not take it | what is unsent: the next call goes on with it | |
-/// | [#close] | never | | |
+/// | [#close] | as that of its stream: see [TlsStream#close] | | |
 ///
 /// Errors: a [FrameException] where what was read is no frame, a [FrameTooLongException] where what is to be written is
 /// too long, and those of the stream.

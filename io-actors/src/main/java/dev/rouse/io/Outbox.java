@@ -125,7 +125,8 @@ public final class Outbox<T> implements AutoCloseable {
         return new Outbox<>(limitBytes, encoder, slowPeer);
     }
 
-    /// Takes a frame if there is room for it at once. Never waits, and never goes before those who do.
+    /// Takes a frame if there is room for it at once. Never waits, and never goes before those who do. A peer that
+    /// is [given up][SlowPeer#DISCONNECT] is not told: over TLS it finds its connection cut, as it is.
     ///
     /// @throws FrameTooLongException if it is longer than [Encoder#maxFrameBytes]; nothing of it is queued then
     /// @throws IOException if this is the first use of I/O on the shard and there is no selector to be had for it
@@ -143,7 +144,7 @@ public final class Outbox<T> implements AutoCloseable {
         return switch (slowPeer) {
             case REFUSE -> Offer.FULL;
             case DISCONNECT -> {
-                close();
+                giveUp();
                 yield Offer.CLOSED;
             }
         };
@@ -320,24 +321,38 @@ public final class Outbox<T> implements AutoCloseable {
         }
     }
 
-    /// Drops what is queued and closes the stream. On its shard; from elsewhere close the stream, then the writer
-    /// does it. Idempotent.
+    /// Drops what is queued and closes the stream, for as long as the stream's `close` takes: that of a [TlsStream]
+    /// may suspend. On its shard; from elsewhere close the stream, then the writer does it. Idempotent.
     ///
     /// @throws ViolationException on another shard than that of the first use
     @Override
     public void close() {
+        ByteStream target = end();
+        if (target != null) {
+            target.close();
+        }
+    }
+
+    /// As [#close], without a wait for a peer that takes nothing: the writer, which waits for that, ends too.
+    private void giveUp() {
+        ByteStream target = end();
+        if (target != null) {
+            TlsFarewell.abandon(target);
+        }
+    }
+
+    /// The stream that is to be closed now; null if it is, or there is none yet.
+    private @Nullable ByteStream end() {
         finish();
         if (closed) {
-            return;
+            return null;
         }
         closed = true;
         queued.setOpaque(0);
         if (ends != null) {
             ends.release();
         }
-        if (stream != null) {
-            stream.close();
-        }
+        return stream;
     }
 
     /// Whether it takes nothing any more.

@@ -5,6 +5,7 @@ public enum SlowPeer {
     /// Refuses it: whoever offers it decides.
     REFUSE,
 
-    /// Gives the peer up: closes the stream and drops what is queued.
+    /// Gives the peer up: closes the stream and drops what is queued. A [TlsStream] is closed without a word, which
+    /// the peer would not take.
     DISCONNECT
 }

@@ -477,6 +477,12 @@ public final class TlsStream implements ByteStream {
         farewell.begin();
     }
 
+    /// As [#close], but without a wait, and without a word to the peer, for which this was not all: it finds the
+    /// connection cut. On its shard. Who writes meanwhile sees it closed.
+    void abandon() {
+        farewell.omit();
+    }
+
     private void release() {
         released = true;
         releaseIfClosed();

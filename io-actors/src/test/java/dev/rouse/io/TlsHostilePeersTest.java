@@ -5,13 +5,18 @@ import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.rouse.actor.Rouse;
+import dev.rouse.actor.Signal;
 import dev.rouse.actor.Task;
 import dev.rouse.io.TlsException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +73,38 @@ final class TlsHostilePeersTest extends TlsTest {
             } else {
                 super.write(src);
             }
+        }
+    }
+
+    /// Takes the handshake and, from some time on, nothing more, until it is closed.
+    private static final class StalledPeer extends EnginePeer {
+        private final Signal closing = new Signal();
+        private boolean stalled;
+
+        StalledPeer(SSLEngine engine) {
+            super(engine);
+        }
+
+        void stall() {
+            stalled = true;
+        }
+
+        @Override
+        public void write(ByteBuffer src) throws IOException {
+            if (!stalled) {
+                super.write(src);
+                return;
+            }
+            while (!isClosed()) {
+                closing.await();
+            }
+            throw new AsynchronousCloseException();
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            closing.fire();
         }
     }
 
@@ -228,6 +265,42 @@ final class TlsHostilePeersTest extends TlsTest {
         }));
         assertThat(sentWhenOtherRan).isLessThan(much.length / 2);
         assertThat(peer.received()).isEqualTo(much);
+    }
+
+    /// A broadcast, in which the one who offers must not wait for the one who takes nothing.
+    @Test
+    void whoTakesNothingIsGivenUpWithoutAWait() throws Exception {
+        Codec<String> lines = Frames.lines(8, Utf8.STRICT);
+        StalledPeer deaf = new StalledPeer(EnginePeer.engine(clientContext, "TLSv1.3", true));
+        EnginePeer good = EnginePeer.client(clientContext, "TLSv1.3");
+        join(system.spawn(() -> {
+            TlsStream toDeaf = TlsStream.server(deaf, serving);
+            TlsStream toGood = TlsStream.server(good, serving);
+            deaf.stall();
+            Outbox<String> slow = Outbox.bounded(50, lines, SlowPeer.DISCONNECT);
+            Outbox<String> quick = Outbox.bounded(50, lines, SlowPeer.DISCONNECT);
+            Task<Throwable> slowWriter = spawn(() -> catchThrowable(() -> slow.writeTo(toDeaf)));
+            Task<Void> quickWriter = spawn(() -> quick.writeTo(toGood));
+            slow.offer("first");
+            Rouse.sleepFor(Duration.ZERO); // it is being written
+            AtomicBoolean othersRan = new AtomicBoolean();
+            spawn(() -> othersRan.set(true));
+            Outbox.Offer last = Outbox.Offer.ACCEPTED;
+            while (last == Outbox.Offer.ACCEPTED) {
+                last = slow.offer("more");
+            }
+            assertThat(othersRan).as("the offers have not suspended").isFalse();
+            assertThat(last).isEqualTo(Outbox.Offer.CLOSED);
+            assertThat(deaf.isClosed()).isTrue();
+            quick.offer("hello");
+            quick.finish();
+            await(quickWriter);
+            assertThat(await(slowWriter)).isInstanceOf(ClosedChannelException.class);
+            assertThat(catchThrowable(toDeaf::read)).isInstanceOf(ClosedChannelException.class);
+            toGood.close();
+            assertThat(BufferedBytes.ofCurrentShard().held()).isZero();
+        }));
+        assertThat(text(good.received())).isEqualTo("hello\n");
     }
 
     @Test
