@@ -3,12 +3,13 @@ package dev.rouse.io;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /// The buffers of one TLS stream, that hold one record each, sealed or opened. They are on the heap, since the JDK
 /// encrypts and decrypts arrays without a copy. Owning shard only.
 ///
 /// A stream takes one when it has bytes to put in it, at most three at a time, and none while it waits for a record to
-/// begin. For the beginning of a record, and what the engine says of its own, there are small ones. All are counted in
+/// begin. For the beginning of a record there are small ones. All are counted in
 /// the account of the shard's [BufferedBytes], and come back to that also when the stream was dropped.
 final class RecordBuffers {
 
@@ -32,6 +33,9 @@ final class RecordBuffers {
     static final class Pool {
         private final BufferedBytes buffered;
         private final ArrayDeque<ByteBuffer> idle = new ArrayDeque<>(KEPT);
+
+        /// See [#ownWords]. Made by the first one that has to say something.
+        private @Nullable ByteBuffer ownWords;
 
         Pool(BufferedBytes buffered) {
             this.buffered = buffered;
@@ -63,7 +67,19 @@ final class RecordBuffers {
                 : buffer.clear().order(ByteOrder.BIG_ENDIAN);
     }
 
-    /// An empty buffer of its own for less than a record.
+    /// Room for a record in which an engine says something of its own, empty, for as long as it takes to copy that
+    /// out: one for the shard, beside the account, so that who is to be told that this was all, or why it was not,
+    /// is told also where the connections hold all that they may. Who has it must not suspend before it is done.
+    ByteBuffer ownWords() {
+        ByteBuffer present = pool.ownWords;
+        if (present == null) {
+            present = ByteBuffer.allocate(RECORD_BYTES);
+            pool.ownWords = present;
+        }
+        return present.clear();
+    }
+
+    /// An empty buffer of its own for the beginning of a record.
     ///
     /// @throws BufferLimitException as [#take]
     ByteBuffer takeSmall(int bytes) throws BufferLimitException {

@@ -119,8 +119,7 @@ final class TlsFarewell {
         shard.submit(new Command() {
             @Override
             protected void execute() {
-                below.close();
-                onClosed.run();
+                closeBelow();
             }
 
             @Override
@@ -140,10 +139,18 @@ final class TlsFarewell {
                 outbound.leave();
             }
         } catch (IOException _) {
-            // the peer is gone, or does not listen
+            // The peer is gone, or does not listen. It is not for want of room: last words take none.
         } finally {
             cutoff.cancel();
+            closeBelow();
+        }
+    }
+
+    /// What is held is let go also when the stream, which may be the program's own, fails to close.
+    private void closeBelow() {
+        try {
             below.close();
+        } finally {
             onClosed.run();
         }
     }

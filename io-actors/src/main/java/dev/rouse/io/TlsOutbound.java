@@ -17,15 +17,19 @@ import org.jspecify.annotations.Nullable;
 /// wants to seal goes through the turnstile first, and leaves it when it has sent, or has given up. In the latter case
 /// the rest of the record stays here, and is sent before the next one is sealed.
 ///
-/// The one exception is a reader that has to answer the peer: it [seals at once][#sealOwn], so that the engine never
-/// has more to say than one record of the peer has asked for, and leaves the sending to whoever is inside, or comes
-/// next. What it has sealed was sealed after all that waits in the record buffer, since whoever fills that has sent
-/// everything else before, in the same turn.
+/// The one exception is what the engine says of its own, an alert or the answer to a request for new keys: a few dozen
+/// bytes, which are [sealed at once][#sealOwn], also by a reader while another function sends, so that the engine never
+/// has more to say than one record of the peer has asked for. Whoever is inside sends them, or who comes next. They
+/// were sealed after all that waits in the record buffer, since whoever fills that has sent everything else before, in
+/// the same turn.
+///
+/// These records are in no account: the last words of a stream must not depend on what others hold. A stream has a few
+/// of them, see [TlsStream], before its reader waits for the peer to take them.
 final class TlsOutbound {
     static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /// Records without content of ours that end a stream: an alert or two, and what was queued before. More than
-    /// that is a fault of the engine. A guess.
+    /// Records without content of ours that end a stream: an alert or two, and what was queued before. An engine
+    /// that has more to say is not listened to. A guess.
     private static final int LAST_RECORDS = 64;
 
     private final ByteStream below;
@@ -36,7 +40,7 @@ final class TlsOutbound {
     /// What was sealed and not sent yet, from its position to its limit; null when there is nothing.
     private @Nullable ByteBuffer sealed;
 
-    /// What was sealed for a reader after that, in order; the first one may have gone out in part.
+    /// What the engine has said of its own after that, in order; the first one may have gone out in part.
     private final ArrayDeque<ByteBuffer> own = new ArrayDeque<>(0);
 
     private boolean shut;
@@ -118,7 +122,6 @@ final class TlsOutbound {
         for (ByteBuffer next = own.peekFirst(); next != null; next = own.peekFirst()) {
             below.write(next);
             own.removeFirst();
-            buffers.giveBack(next);
         }
     }
 
@@ -126,20 +129,20 @@ final class TlsOutbound {
     /// no turn.
     ///
     /// @return whether it was all, in so many records at most
-    /// @throws BufferLimitException if there is no room for it; it can be called again
-    boolean sealOwn(int most) throws IOException {
-        for (int i = 0; i < most && owes(); i++) {
-            ByteBuffer whole = buffers.take();
-            try {
-                engine.wrap(NOTHING, whole);
-                if (whole.flip().hasRemaining()) {
-                    own.addLast(buffers.takeSmall(whole.remaining()).put(whole).flip());
-                }
-            } finally {
-                buffers.giveBack(whole);
-            }
+    boolean sealOwn(int most) throws SSLException {
+        for (int i = 0; i < most && owes() && own.size() < LAST_RECORDS; i++) {
+            sealOwnRecord();
         }
         return !owes();
+    }
+
+    /// One that brings nothing may be the engine's way to say that a handshake is over.
+    private void sealOwnRecord() throws SSLException {
+        ByteBuffer whole = buffers.ownWords();
+        engine.wrap(NOTHING, whole);
+        if (whole.flip().hasRemaining()) {
+            own.addLast(ByteBuffer.allocate(whole.remaining()).put(whole).flip());
+        }
     }
 
     /// How many records of the engine's own wait to be sent.
@@ -149,19 +152,14 @@ final class TlsOutbound {
 
     /// Sends what the engine has to say of its own.
     void sendOwn() throws IOException {
+        requireEnd(sealOwn(LAST_RECORDS));
         flush();
-        for (int i = 0; owes(); i++) {
-            requireEnd(i);
-            wrap(NOTHING);
-            flush();
-        }
     }
 
-    /// One record that brings nothing may be the engine's way to say that a handshake is over.
-    private void requireEnd(int records) throws SSLException {
-        if (records == LAST_RECORDS) {
+    private void requireEnd(boolean reached) throws SSLException {
+        if (!reached) {
             throw new SSLException("the engine has ever more to say: handshake=" + engine.getHandshakeStatus()
-                    + ", records=" + records);
+                    + ", records=" + LAST_RECORDS);
         }
     }
 
@@ -173,13 +171,12 @@ final class TlsOutbound {
     /// Tells the peer that nothing more is written. Called again it goes on where it was cut short.
     void shut() throws IOException {
         shut = true;
-        engine.closeOutbound(); // before it may wait: from now on the engine answers nothing, so that nothing gathers
-        flush();
-        for (int i = 0; !engine.isOutboundDone(); i++) {
-            requireEnd(i);
-            wrap(NOTHING);
-            flush();
+        engine.closeOutbound();
+        for (int i = own.size(); i < LAST_RECORDS && !engine.isOutboundDone(); i++) {
+            sealOwnRecord();
         }
+        requireEnd(engine.isOutboundDone());
+        flush();
     }
 
     /// When nobody writes any more.
@@ -188,7 +185,6 @@ final class TlsOutbound {
             buffers.giveBack(sealed);
             sealed = null;
         }
-        own.forEach(buffers::giveBack);
         own.clear();
     }
 }

@@ -111,9 +111,6 @@ public final class TlsStream implements ByteStream {
 
     private int idleBytes;
 
-    /// The engine may have something to say that was not sealed, because there was no room for it.
-    private boolean answerDue;
-
     /// What has broken it.
     private @Nullable TlsException broken;
 
@@ -268,9 +265,6 @@ public final class TlsStream implements ByteStream {
             if (inbound.isEnded()) {
                 return -1;
             }
-            if (answerDue) {
-                answer();
-            }
             if (!inbound.awaitRecord()) {
                 throw TlsFailures.truncated(party);
             }
@@ -320,19 +314,15 @@ public final class TlsStream implements ByteStream {
         }
     }
 
-    /// Seals the answers that the peer has asked for, and sends them if there are many. When there is no room for
-    /// them, they are sealed before anything more of the peer's is opened: the engine itself would take any number.
+    /// Seals the answers that the peer has asked for, and sends them if there are many.
     private void answer() throws IOException {
         if (outbound.isShut() || engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
-            answerDue = false;
             return;
         }
         requireNoRenegotiation();
-        answerDue = true;
         if (!outbound.sealOwn(ANSWERS)) {
             throw TlsFailures.crowdedRecord(party);
         }
-        answerDue = false;
         if (outbound.unsentOwn() > OWED) {
             sendOwed();
         }

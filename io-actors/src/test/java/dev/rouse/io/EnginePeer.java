@@ -92,6 +92,11 @@ class EnginePeer implements ByteStream {
         return received.toByteArray();
     }
 
+    /// Whether the other side has said that this was all.
+    boolean hasHeardTheEnd() {
+        return engine.isInboundDone();
+    }
+
     boolean isClosed() {
         return closed;
     }

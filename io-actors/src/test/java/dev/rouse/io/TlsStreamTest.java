@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.rouse.actor.CancelledException;
 import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.Limits;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.ViolationException;
 import dev.rouse.dispatch.Shard;
@@ -500,6 +501,26 @@ final class TlsStreamTest extends TlsTest {
             assertThat(join(client)).isEqualTo("all");
             join(server);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void closeTellsThePeerAlsoWhereOthersHoldAllThereIs(String protocol) throws Exception {
+        EnginePeer peer = EnginePeer.client(clientContext, protocol);
+        join(system.spawn(() -> {
+            TlsStream stream = TlsStream.server(peer, serving);
+            stream.write(bytes("all"));
+            BufferedBytes buffered = BufferedBytes.ofCurrentShard();
+            int rest = (int) (Limits.defaults().bufferedBytesPerShard() - buffered.held());
+            ConnectionBytes others = buffered.openUnbounded(system, "others");
+            others.take(rest);
+            assertThatThrownBy(() -> stream.write(bytes("more"))).isInstanceOf(BufferLimitException.class);
+            assertThat(peer.hasHeardTheEnd()).isFalse();
+            stream.close();
+            others.giveBack(rest);
+        }));
+        assertThat(text(peer.received())).isEqualTo("all");
+        assertThat(peer.hasHeardTheEnd()).isTrue();
     }
 
     @Test
