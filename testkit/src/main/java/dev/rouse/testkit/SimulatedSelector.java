@@ -1,6 +1,7 @@
 package dev.rouse.testkit;
 
 import java.io.IOException;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.IllegalSelectorException;
 import java.nio.channels.SelectableChannel;
@@ -60,20 +61,37 @@ final class SimulatedSelector extends AbstractSelector {
             return SimulatedSelector.this;
         }
 
+        /// When it comes to it: what was ready is not looked at again, but nobody may want it any more, or the
+        /// channel may have been closed meanwhile. As in the JDK a stream is passed over then, and with other
+        /// channels the action meets a key that is cancelled.
+        private boolean isReported() {
+            ready &= interest;
+            return ready != 0 && (isValid() || simulated.readyOps() != 0);
+        }
+
         @Override
         public int interestOps() {
+            requireValid();
             return interest;
         }
 
         @Override
         public SelectionKey interestOps(int value) {
+            requireValid();
             interest = value;
             return this;
         }
 
         @Override
         public int readyOps() {
+            requireValid();
             return ready;
+        }
+
+        private void requireValid() {
+            if (!isValid()) {
+                throw new CancelledKeyException();
+            }
         }
     }
 
@@ -119,9 +137,13 @@ final class SimulatedSelector extends AbstractSelector {
             shard.await(timeoutNanos);
             ready = ready();
         }
-        int count = ready.size();
-        for (int left = count; left > 0; left--) {
-            action.accept(ready.remove(world.choices().order(left)));
+        int count = 0;
+        for (int left = ready.size(); left > 0; left--) {
+            Key next = ready.remove(world.choices().order(left));
+            if (next.isReported()) {
+                action.accept(next);
+                count++;
+            }
         }
         forgetCancelled();
         return count;

@@ -21,6 +21,7 @@ import dev.rouse.io.TcpStream;
 import dev.rouse.io.UdpOptions;
 import dev.rouse.io.UdpSocket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -33,11 +34,14 @@ import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -835,6 +839,92 @@ class SimulatedNetworkTest {
                 })
                 .join();
         assertThat(ready).isOne();
+    }
+
+    /// Opens two that are ready, has the one that comes first close the other, and says what the action has met.
+    private static List<String> closeTheOther(Selector selector, AbstractSelectableChannel one, AbstractSelectableChannel other)
+            throws IOException {
+        List<String> met = new ArrayList<>();
+        for (AbstractSelectableChannel each : List.of(one, other)) {
+            each.configureBlocking(false);
+            each.register(selector, SelectionKey.OP_WRITE);
+        }
+        int reported = selector.selectNow(key -> {
+            try {
+                met.add("ready for " + key.readyOps());
+                (key.channel().equals(one) ? other : one).close();
+            } catch (CancelledKeyException _) {
+                met.add("cancelled");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(reported).isEqualTo(met.size());
+        one.close();
+        other.close();
+        return met;
+    }
+
+    private static SocketChannel connected(SelectorProvider provider, SocketAddress to) throws IOException {
+        SocketChannel stream = provider.openSocketChannel();
+        stream.connect(to);
+        sleepFor(Duration.ofSeconds(1));
+        stream.finishConnect();
+        return stream;
+    }
+
+    @Test
+    void aKeyWhoseChannelIsClosedByAnotherOfItsBatchIsMetAsInTheJdk() throws IOException {
+        List<List<String>> simulated = client.system()
+                .spawn(() -> {
+                    SelectorProvider provider = client.sockets();
+                    try (Selector selector = provider.openSelector();
+                            ServerSocketChannel listener = provider.openServerSocketChannel()) {
+                        listener.bind(client.address(PORT));
+                        return List.of(
+                                closeTheOther(
+                                        selector,
+                                        connected(provider, client.address(PORT)),
+                                        connected(provider, client.address(PORT))),
+                                closeTheOther(
+                                        selector, provider.openDatagramChannel(), provider.openDatagramChannel()));
+                    }
+                })
+                .join();
+        SelectorProvider machine = SelectorProvider.provider();
+        try (Selector selector = machine.openSelector();
+                ServerSocketChannel listener = machine.openServerSocketChannel()) {
+            listener.bind(loopback(0));
+            List<String> streams = closeTheOther(
+                    selector,
+                    SocketChannel.open(listener.getLocalAddress()),
+                    SocketChannel.open(listener.getLocalAddress()));
+            List<String> datagrams =
+                    closeTheOther(selector, machine.openDatagramChannel(), machine.openDatagramChannel());
+            assertThat(simulated)
+                    .isEqualTo(List.of(streams, datagrams))
+                    .isEqualTo(List.of(List.of("ready for 4"), List.of("ready for 4", "cancelled")));
+        }
+    }
+
+    @Test
+    void aKeyThatIsCancelledSaysSo() throws IOException {
+        client.system()
+                .spawn(() -> {
+                    try (Selector selector = client.sockets().openSelector();
+                            DatagramChannel socket = client.sockets().openDatagramChannel()) {
+                        socket.configureBlocking(false);
+                        SelectionKey key = socket.register(selector, SelectionKey.OP_READ);
+                        key.interestOps(SelectionKey.OP_WRITE);
+                        assertThat(key.interestOps()).isEqualTo(SelectionKey.OP_WRITE);
+                        key.cancel();
+                        assertThatThrownBy(key::interestOps).isInstanceOf(CancelledKeyException.class);
+                        assertThatThrownBy(() -> key.interestOps(0)).isInstanceOf(CancelledKeyException.class);
+                        assertThatThrownBy(key::readyOps).isInstanceOf(CancelledKeyException.class);
+                        assertThat(selector.selectNow(_ -> {})).isZero();
+                    }
+                })
+                .join();
     }
 
     @Test
