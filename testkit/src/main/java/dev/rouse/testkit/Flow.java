@@ -51,6 +51,14 @@ final class Flow {
         network.noLongerStalled(this);
     }
 
+    /// Its sender has crashed: [what has left][#discard] arrives, if there is a way then, and nothing is sent
+    /// again.
+    void abandon() {
+        discard(0);
+        cut = true;
+        network.noLongerStalled(this);
+    }
+
     boolean isCut() {
         return cut;
     }
@@ -82,7 +90,11 @@ final class Flow {
             return;
         }
         if (!network.reaches(from.host(), to.host())) {
-            stall();
+            if (cut) {
+                underway.clear();
+            } else {
+                stall();
+            }
             return;
         }
         underway.remove();

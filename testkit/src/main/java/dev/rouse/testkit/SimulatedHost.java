@@ -102,7 +102,8 @@ public final class SimulatedHost {
     }
 
     /// Ends everything on the host at once: no function goes on, no connection is closed, nothing more is logged.
-    /// Its peers learn of it when they send, and the host is [back][#restart].
+    /// Its peers learn of it when they send, and the host is [back][#restart]. What it has sent before and has not
+    /// arrived does so up to a point that is drawn: a peer may have an answer that it gave just before, or not.
     public void crash() {
         world.requireMaker();
         world.note("network", name + " crashes");

@@ -422,12 +422,13 @@ final class TcpEnd {
         }
     }
 
-    /// Its host has crashed: what is sent to it from now on is refused as soon as the host is back.
+    /// Its host has crashed: what has left still arrives, and what is sent to it from now on is refused as soon as
+    /// the host is back.
     void vanish() {
         stage = Stage.GONE;
         refusing = false;
         if (out != null) {
-            out.cut();
+            out.abandon();
         }
     }
 

@@ -31,6 +31,7 @@ import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -44,6 +45,7 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -768,6 +770,44 @@ class SimulatedNetworkTest {
 
         assertThat(connecting.join()).isLessThan(Duration.ofSeconds(2)); // the second try
         assertThat(reader.join()).singleElement().isNull();
+    }
+
+    @Test
+    void whatAHostHasSentJustBeforeItCrashesArrivesOrNotAndNeverWithAGap() throws IOException {
+        Set<Integer> lengths = new HashSet<>();
+        for (int seed = 0; seed < 40; seed++) {
+            begin(Simulation.of(seed));
+            network.link(late(Duration.ofMillis(200)));
+            TcpListener listener = listener();
+            Task<Void> _ = server.system().spawn(() -> {
+                try (listener;
+                        TcpStream stream = listener.accept()) {
+                    stream.read();
+                    stream.write(ByteBuffer.wrap(bytes(100)));
+                    stream.write(ByteBuffer.wrap(bytes(200)), ByteBuffer.wrap(bytes(0)));
+                    sleepFor(LONG);
+                }
+            });
+            Task<byte[]> answer = client.system().spawn(() -> {
+                ByteBuffer got = ByteBuffer.allocate(300);
+                try (TcpStream stream = TcpStream.connect(
+                        server.address(PORT), TcpOptions.defaults().withReadTimeout(Duration.ofSeconds(5)))) {
+                    sleepFor(Duration.ofSeconds(1));
+                    stream.write(ByteBuffer.wrap(bytes(1)));
+                    stream.readFully(got);
+                } catch (SocketTimeoutException _) {
+                    // no more has come
+                }
+                return Arrays.copyOf(got.array(), got.position());
+            });
+            simulation.runFor(Duration.ofMillis(1_700)); // asked at 1.4 s, answered at 1.6 s, due at 1.8 s
+            server.crash();
+            byte[] got = answer.join();
+            byte[] all = ByteBuffer.allocate(300).put(bytes(100)).put(bytes(200)).array();
+            assertThat(got).isEqualTo(Arrays.copyOf(all, got.length));
+            lengths.add(got.length);
+        }
+        assertThat(lengths).contains(0, 100, 300);
     }
 
     @Test
