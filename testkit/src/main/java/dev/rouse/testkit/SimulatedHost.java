@@ -32,6 +32,9 @@ public final class SimulatedHost {
     private static final int FIRST_FREE_PORT = 32_768;
     private static final int PORTS = 65_536;
 
+    /// Of a datagram, beside its bytes: those of IPv4 and of UDP.
+    private static final int HEADER_BYTES = 28;
+
     private final Simulation simulation;
     private final SimulatedNetwork network;
     private final SimulatedWorld world;
@@ -258,8 +261,13 @@ public final class SimulatedHost {
             return;
         }
         SimulatedNetwork.Link link = network.link(this, target);
+        int packetBytes = HEADER_BYTES + bytes.length;
         for (int copies = link.copies(); copies > 0; copies--) {
-            world.at(link.arrivalNanos(bytes.length), () -> {
+            if (!link.hasRoom(packetBytes)) {
+                world.note("network", name + " to " + target.name + ": the way is full, a datagram is dropped");
+                continue;
+            }
+            world.at(link.arrivalNanos(packetBytes), () -> {
                 if (network.reaches(this, target)) {
                     target.arrive(this, from, sender, to, bytes);
                 }

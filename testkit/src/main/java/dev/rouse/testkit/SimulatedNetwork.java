@@ -172,6 +172,16 @@ public final class SimulatedNetwork {
                     + world.time(now.leastLatency().toNanos(), now.mostLatency().toNanos());
         }
 
+        /// Whether the queue has room for this, beside what waits already. One that is empty has it for
+        /// whatever comes.
+        boolean hasRoom(int bytes) {
+            world.sharesNetwork();
+            LinkOptions now = options();
+            long waitingNanos = freeAtNanos - world.nanoTime();
+            double waitingBytes = waitingNanos / 1e9 * now.bytesPerSecond();
+            return waitingNanos <= 0 || waitingBytes + bytes <= now.queueBytes();
+        }
+
         /// How often a datagram arrives that is sent now.
         int copies() {
             LinkOptions now = options();

@@ -207,6 +207,7 @@ final class TcpEnd {
         if (other == null || !established || isGone() || other.isGone()) {
             return;
         }
+        world.sharesNetwork();
         acknowledge(0);
         other.acknowledge(0);
         onChange.run();

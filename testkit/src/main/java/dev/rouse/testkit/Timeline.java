@@ -9,8 +9,9 @@ final class Timeline {
     /// Later than anything.
     static final long FOREVER = Long.MAX_VALUE;
 
-    /// One for each delivery under way, which windows bound, and each timer of TCP. Datagrams take no more than is
-    /// sent within a latency.
+    /// One for each delivery under way, which windows bound, and each timer of TCP. Datagrams are no more than go
+    /// through within a latency and wait in the queue of a link, which has a bound in bytes, their headers
+    /// included.
     private final PriorityQueue<Event> events = new PriorityQueue<>();
 
     private volatile long nowNanos;

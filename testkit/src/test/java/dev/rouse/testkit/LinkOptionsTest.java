@@ -15,11 +15,12 @@ class LinkOptionsTest {
         LinkOptions options = DEFAULTS.withLatency(Duration.ZERO, Duration.ofDays(1))
                 .withBytesPerSecond(1)
                 .withWindowBytes(1)
+                .withQueueBytes(1)
                 .withLossPercent(100)
                 .withDoublingPercent(100);
 
         assertThat(options)
-                .isEqualTo(new LinkOptions(Duration.ZERO, Duration.ofDays(1), 1, 1, 100, 100))
+                .isEqualTo(new LinkOptions(Duration.ZERO, Duration.ofDays(1), 1, 1, 1, 100, 100))
                 .isEqualTo(options.withLossPercent(0).withLossPercent(100));
     }
 
@@ -27,6 +28,7 @@ class LinkOptionsTest {
     void oneBeyondIsRefused() {
         refuses(each -> each.withBytesPerSecond(0), "bytesPerSecond is out of range: value=0, least=1");
         refuses(each -> each.withWindowBytes(0), "windowBytes is out of range: value=0, least=1");
+        refuses(each -> each.withQueueBytes(0), "queueBytes is out of range: value=0, least=1");
         refuses(each -> each.withLossPercent(-1), "lossPercent is out of range: value=-1, least=0, most=100");
         refuses(each -> each.withLossPercent(101), "lossPercent is out of range: value=101, least=0, most=100");
         refuses(each -> each.withDoublingPercent(101), "doublingPercent is out of range: value=101, least=0, most=100");

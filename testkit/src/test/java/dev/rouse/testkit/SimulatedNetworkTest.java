@@ -1150,6 +1150,41 @@ class SimulatedNetworkTest {
     }
 
     @Test
+    void datagramsThatANarrowWayHasNoRoomForAreDropped() throws IOException {
+        network.link(LinkOptions.defaults().withBytesPerSecond(1_000).withQueueBytes(10_000));
+        UdpSocket receiver = server.call(() -> UdpSocket.bind(server.address(PORT)));
+        Task<List<Duration>> arrivals = server.system().spawn(() -> {
+            List<Duration> times = new ArrayList<>();
+            try (receiver) {
+                while (true) {
+                    withTimeout(Duration.ofMinutes(1), () -> receiver.receive(ByteBuffer.allocate(1)));
+                    times.add(simulation.elapsed());
+                }
+            } catch (DeadlineExceededException _) {
+                return times;
+            }
+        });
+        client.system()
+                .spawn(() -> {
+                    try (UdpSocket socket = UdpSocket.bind(client.address(0))) {
+                        for (int i = 0; i < 1_000; i++) {
+                            socket.send(ByteBuffer.allocate(972), server.address(PORT)); // 1,000 with its headers
+                        }
+                    }
+                })
+                .join();
+        List<Duration> times = arrivals.join();
+        assertThat(times).hasSize(10);
+        assertThat(times.getLast()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(11));
+    }
+
+    @Test
+    void aDatagramGoesThroughAWayThatIsFreeHoweverSmallItsQueue() throws IOException {
+        network.link(LinkOptions.defaults().withBytesPerSecond(1_000).withQueueBytes(1));
+        assertThat(datagrams(3)).containsExactly(0);
+    }
+
+    @Test
     void datagramsThatTheReceiveBufferHasNoRoomForAreDropped() throws IOException {
         UdpSocket receiver = server.call(
                 () -> UdpSocket.bind(server.address(PORT), UdpOptions.defaults().withReceiveBufferBytes(4_096)));
