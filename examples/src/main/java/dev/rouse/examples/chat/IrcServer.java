@@ -53,17 +53,19 @@ final class IrcServer implements AutoCloseable {
     private final TcpListener listener;
     private final ActorSystem system;
     private final Replies replies;
-    private final InstantSource wallClock = InstantSource.system();
+    private final InstantSource wallClock;
     private final Clock clock;
-    private final Instant startedAt = wallClock.instant();
+    private final Instant startedAt;
     private final AtomicLong channelsStarted = new AtomicLong();
     private final AtomicInteger connections = new AtomicInteger();
     private final Refusals refusals = new Refusals();
     private final ActorRef<RegistryMessage> registry;
 
-    private IrcServer(ChatOptions options, Clock clock, TcpListener listener) {
+    private IrcServer(ChatOptions options, Clock clock, InstantSource wallClock, TcpListener listener) {
         this.options = options;
         this.clock = clock;
+        this.wallClock = wallClock;
+        this.startedAt = wallClock.instant();
         this.listener = listener;
         this.replies = new Replies(options.name());
         this.system = ActorSystem.builder()
@@ -84,11 +86,13 @@ final class IrcServer implements AutoCloseable {
     ///
     /// @throws IOException if the address cannot be listened on
     static IrcServer start(ChatOptions options) throws IOException {
-        return start(options, Clock.system());
+        return start(options, Clock.system(), InstantSource.system());
     }
 
-    static IrcServer start(ChatOptions options, Clock clock) throws IOException {
-        IrcServer server = new IrcServer(options, clock, TcpListener.bind(options.address()));
+    /// @param clock     for how long things take
+    /// @param wallClock for the dates that it tells its clients
+    static IrcServer start(ChatOptions options, Clock clock, InstantSource wallClock) throws IOException {
+        IrcServer server = new IrcServer(options, clock, wallClock, TcpListener.bind(options.address()));
         ChatContext context = server.context(server.registry);
         server.system.spawn(() -> server.acceptAll(context));
         return server;

@@ -4,6 +4,7 @@ import static dev.rouse.actor.Rouse.sleepFor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rouse.actor.Task;
+import dev.rouse.dispatch.Clock;
 import dev.rouse.testkit.LinkOptions;
 import dev.rouse.testkit.Seed;
 import dev.rouse.testkit.Seeds;
@@ -13,10 +14,12 @@ import dev.rouse.testkit.Simulation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
 /// The whole server in a simulation, as it is, with clients on hosts of their own.
 class ChatSimulationTest {
@@ -38,7 +41,7 @@ class ChatSimulationTest {
                 .withWindowBytes(200));
         SimulatedHost serverHost = network.host("server");
         List<SimulatedHost> hosts = List.of(network.host("west"), network.host("east"));
-        try (IrcServer server = start(serverHost)) {
+        try (IrcServer server = start(simulation, serverHost)) {
             List<Task<List<String>>> talks = new ArrayList<>();
             CountDownLatch joined = new CountDownLatch(clients);
             for (int i = 0; i < clients; i++) {
@@ -78,9 +81,39 @@ class ChatSimulationTest {
         return IntStream.range(0, lines).mapToObj(n -> speaker + n).toList();
     }
 
-    private static IrcServer start(SimulatedHost host) throws IOException {
+    private static IrcServer start(Simulation simulation, SimulatedHost host) throws IOException {
         ChatOptions options = ChatOptions.at(host.address(PORT)).withShards(2);
-        return host.call(() -> IrcServer.start(options));
+        return host.call(() -> IrcServer.start(
+                options,
+                Clock.system(),
+                () -> Instant.parse("2000-01-01T00:00:00Z").plus(simulation.elapsed())));
+    }
+
+    /// Dates are sent, too: were they those of the machine, bytes and their number would differ from run to run.
+    @Test
+    void theSameSeedMakesTheSameRunWithDatesThatAreThoseOfTheSimulation() throws IOException {
+        List<Object> first = run();
+        assertThat(first).isEqualTo(run());
+        assertThat(first.getFirst()).asString().contains(" 391 nick ").contains("Jan 1 2000 at 00:01:");
+    }
+
+    private static List<Object> run() throws IOException {
+        try (Simulation simulation = Simulation.of(3)) {
+            SimulatedHost clientHost = simulation.network().host("client");
+            try (IrcServer server = start(simulation, simulation.network().host("server"))) {
+                String told = clientHost
+                        .system()
+                        .spawn(() -> {
+                            SimulatedClient client = SimulatedClient.join(server.address(), "nick");
+                            sleepFor(Duration.ofMinutes(1));
+                            String time = client.ask("TIME", "391");
+                            client.leave();
+                            return time;
+                        })
+                        .join();
+                return List.of(told, simulation.trace(), simulation.fingerprint());
+            }
+        }
     }
 
     /// Each is asked again and again whether it is still there, and is.
@@ -88,7 +121,7 @@ class ChatSimulationTest {
     void fiftyClientsStayForDays(Simulation simulation) throws IOException {
         SimulatedHost clientHost = simulation.network().host("clients");
         List<Task<Integer>> pings = new ArrayList<>();
-        try (IrcServer server = start(simulation.network().host("server"))) {
+        try (IrcServer server = start(simulation, simulation.network().host("server"))) {
             for (int i = 0; i < 50; i++) {
                 String nick = "nick" + i;
                 pings.add(clientHost.system().spawn(() -> {
@@ -109,7 +142,7 @@ class ChatSimulationTest {
         SimulatedHost serverHost = simulation.network().host("server");
         SimulatedHost clientHost = simulation.network().host("client");
         InetSocketAddress address = serverHost.address(PORT);
-        IrcServer crashing = start(serverHost);
+        IrcServer crashing = start(simulation, serverHost);
         Task<Integer> visits = clientHost.system().spawn(() -> {
             int joined = 0;
             while (joined < 2) {
@@ -132,7 +165,7 @@ class ChatSimulationTest {
         simulation.runFor(Duration.ofMinutes(1));
         serverHost.restart();
         crashing.close();
-        try (IrcServer _ = start(serverHost)) {
+        try (IrcServer _ = start(simulation, serverHost)) {
             assertThat(visits.join()).isEqualTo(2);
         }
     }

@@ -32,11 +32,17 @@ final class SimulatedClient {
         client.send("NICK " + nick);
         client.send("USER " + nick + " 0 * :" + nick);
         client.send("JOIN " + CHANNEL);
-        client.readUntil(" 366 "); // the end of the names
+        String _ = client.readUntil(" 366 "); // the end of the names
         return client;
     }
 
-    private void readUntil(String wanted) throws IOException {
+    /// Says something to the server, and listens until the line of this number.
+    String ask(String question, String number) throws IOException {
+        send(question);
+        return readUntil(" " + number + " ");
+    }
+
+    private String readUntil(String wanted) throws IOException {
         String line;
         do {
             line = input.readLine();
@@ -45,6 +51,7 @@ final class SimulatedClient {
             }
             hear(line);
         } while (!line.contains(wanted));
+        return line;
     }
 
     private void hear(String line) throws IOException {
@@ -67,7 +74,7 @@ final class SimulatedClient {
     /// Listens until it has heard so many lines.
     void listen(int lines) throws IOException {
         while (heard.size() < lines) {
-            readUntil(" PRIVMSG ");
+            String _ = readUntil(" PRIVMSG ");
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -41,7 +42,8 @@ final class TestServer implements AutoCloseable {
         ChatOptions options = options().withShards(1);
         SteppedClock clock = new SteppedClock();
         try {
-            return new TestServer(IrcServer.start(options.withLimits(limits.apply(options.limits())), clock), clock);
+            ChatOptions limited = options.withLimits(limits.apply(options.limits()));
+            return new TestServer(IrcServer.start(limited, clock, InstantSource.system()), clock);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
