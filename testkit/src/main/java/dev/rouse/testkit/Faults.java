@@ -131,8 +131,9 @@ public final class Faults {
     /// Has a shard stand still for so long: what it is in the middle of goes to the end of its pass, and then
     /// nothing on it goes on, while others do.
     ///
-    /// @param shard as in the trace, such as `simulation-shard-0`
-    /// @throws IllegalArgumentException if no shard of that name is there
+    /// @param shard as in the trace, such as `simulation-shard-0`, or with its host, such as `server/chat-shard-0`,
+    ///     where its system is not named as that
+    /// @throws IllegalArgumentException if no shard of that name is there, or several are
     public void pause(String shard, Duration time) {
         requireSimulated();
         pause(

@@ -320,9 +320,14 @@ public final class SimulatedHost {
 
         @Override
         public ConductedShard shard(String shardName) {
-            SimulatedShard added = world.shard(shardName);
+            SimulatedShard added = world.shard(nameInTrace(shardName));
             shards.add(added);
             return added;
+        }
+
+        /// With the host, but where the system is named as that.
+        private String nameInTrace(String shardName) {
+            return shardName.startsWith(name + "-shard-") ? shardName : name + "/" + shardName;
         }
 
         @Override

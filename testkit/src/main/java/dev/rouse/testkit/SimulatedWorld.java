@@ -205,18 +205,26 @@ final class SimulatedWorld {
 
     /// The one of this name.
     ///
-    /// @throws IllegalArgumentException if there is none
+    /// @throws IllegalArgumentException if there is none, or more than one
     SimulatedShard shardOf(String name) {
+        List<SimulatedShard> named = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (Member each : members) {
             if (each instanceof SimulatedShard shard && !shard.hasEnded()) {
-                if (shard.name.equals(name)) {
-                    return shard;
-                }
                 names.add(shard.name);
+                if (shard.name.equals(name)) {
+                    named.add(shard);
+                }
             }
         }
-        throw new IllegalArgumentException("there is no such shard: name=" + name + ", shards=" + names);
+        if (named.isEmpty()) {
+            throw new IllegalArgumentException("there is no such shard: name=" + name + ", shards=" + names);
+        }
+        if (named.size() > 1) {
+            throw new IllegalArgumentException("several shards have this name: name=" + name + ", shards=" + names
+                    + "; give the systems of a host names of their own");
+        }
+        return named.getFirst();
     }
 
     /// The running one.

@@ -803,7 +803,8 @@ class SimulatedNetworkTest {
             simulation.runFor(Duration.ofMillis(1_700)); // asked at 1.4 s, answered at 1.6 s, due at 1.8 s
             server.crash();
             byte[] got = answer.join();
-            byte[] all = ByteBuffer.allocate(300).put(bytes(100)).put(bytes(200)).array();
+            byte[] all =
+                    ByteBuffer.allocate(300).put(bytes(100)).put(bytes(200)).array();
             assertThat(got).isEqualTo(Arrays.copyOf(all, got.length));
             lengths.add(got.length);
         }
@@ -882,8 +883,8 @@ class SimulatedNetworkTest {
     }
 
     /// Opens two that are ready, has the one that comes first close the other, and says what the action has met.
-    private static List<String> closeTheOther(Selector selector, AbstractSelectableChannel one, AbstractSelectableChannel other)
-            throws IOException {
+    private static List<String> closeTheOther(
+            Selector selector, AbstractSelectableChannel one, AbstractSelectableChannel other) throws IOException {
         List<String> met = new ArrayList<>();
         for (AbstractSelectableChannel each : List.of(one, other)) {
             each.configureBlocking(false);
@@ -1046,8 +1047,48 @@ class SimulatedNetworkTest {
         assertThatThrownBy(other::close)
                 .isInstanceOf(AssertionError.class)
                 .hasMessage("the simulation has not ended cleanly: seed=7\n"
-                        + "a system was not closed: shard=forgotten-shard-0");
+                        + "a system was not closed: shard=left/forgotten-shard-0");
         assertThat(system.alive()).isZero();
+    }
+
+    private static ActorSystem twin(SimulatedHost host) {
+        return host.call(() -> ActorSystem.builder().name("twin").shards(1).build());
+    }
+
+    private Duration sleeper(ActorSystem system) {
+        return system.spawn(() -> {
+                    sleepFor(Duration.ofSeconds(1));
+                    return simulation.elapsed();
+                })
+                .join();
+    }
+
+    @Test
+    void shardsOfEquallyNamedSystemsAreToldApartByTheirHosts() {
+        try (ActorSystem one = twin(server);
+                ActorSystem other = twin(client)) {
+            assertThatThrownBy(() -> simulation.faults().pause("twin-shard-0", LONG))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("there is no such shard: name=twin-shard-0, shards=[simulation-shard-0,"
+                            + " simulation-shard-1, server/twin-shard-0, client/twin-shard-0]");
+            simulation.faults().pause("client/twin-shard-0", LONG);
+
+            assertThat(sleeper(one)).isLessThan(LONG);
+            assertThat(simulation.trace()).contains("server/twin-shard-0 ").doesNotContain(" twin-shard-0");
+            assertThat(sleeper(other)).isGreaterThan(LONG);
+        }
+    }
+
+    @Test
+    void aNameThatSeveralShardsHaveIsRefused() {
+        try (ActorSystem _ = twin(server);
+                ActorSystem _ = twin(server)) {
+            assertThatThrownBy(() -> simulation.faults().pause("server/twin-shard-0", LONG))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("several shards have this name: name=server/twin-shard-0, shards=[simulation-shard-0,"
+                            + " simulation-shard-1, server/twin-shard-0, server/twin-shard-0]; give the systems of a"
+                            + " host names of their own");
+        }
     }
 
     @Test
