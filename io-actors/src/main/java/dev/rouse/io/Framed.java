@@ -56,6 +56,10 @@ public final class Framed<I, O> implements AutoCloseable {
     /// Appended frames are written when so much has gathered: as much as a stream lends to be read. A guess.
     static final int BATCH_BYTES = 16 * 1024;
 
+    /// Frames that are read between two looks at whether the same turn still goes on. Few enough to hold up others
+    /// for a millisecond or so, and so many that what it costs vanishes among them. A guess.
+    static final int BURST_FRAMES = 1024;
+
     /// What it holds, on the shard of its first use.
     private record Ends<I, O>(Shard shard, FrameReader<I> reader, FrameBatch<O> batch) {
 
@@ -84,6 +88,11 @@ public final class Framed<I, O> implements AutoCloseable {
     private boolean hasLoan;
 
     private int loanNumber;
+
+    /// Frames that were read since the last look, and the [progress][Shard#progress] of the shard then.
+    private int burst;
+
+    private long progress;
 
     private boolean reading;
     private boolean writing;
@@ -115,7 +124,8 @@ public final class Framed<I, O> implements AutoCloseable {
     }
 
     /// Reads the next frame; suspends until there is all of it. Frames that came together cost one read of the
-    /// stream.
+    /// stream. Who reads a thousand or two without ever having to wait is suspended, too, until what else is ready
+    /// on the shard has had its turn.
     ///
     /// A frame that is a [ByteBuffer] is **lent** until the next `read` or [#close]: copy what is needed longer. It
     /// is seen empty after that, so that a late `get` throws; a duplicate or slice of it is not, and shows bytes of
@@ -127,17 +137,38 @@ public final class Framed<I, O> implements AutoCloseable {
     ///     each one after it
     /// @throws IOException see the class
     public @Nullable I read() throws IOException {
-        FrameReader<I> reader = enter().reader();
+        Ends<I, O> mine = enter();
         if (reading) {
             throw inUse("read");
         }
         endLoan();
         reading = true;
         try {
-            return nextFrame(reader);
+            burst++;
+            if (burst >= BURST_FRAMES) {
+                letOthersGoFirst(mine.shard());
+            }
+            return nextFrame(mine.reader());
         } finally {
             reading = false;
         }
+    }
+
+    /// A peer with a full backlog of empty lines would have the shard for itself otherwise: the poller bounds the
+    /// reads of a pass, and one read may bring as many frames as it brings bytes. Where any other turn has run
+    /// since the last look there is nothing to do: that is how it mostly is.
+    ///
+    /// Before a frame is taken, so that a cancel here loses none. What is lent by the stream stays where it is;
+    /// whether it may be looked at still is asked afterwards.
+    private void letOthersGoFirst(Shard here) throws AsynchronousCloseException {
+        burst = 0;
+        if (here.progress() == progress) {
+            Pace.rest();
+            if (closed) { // and what was held is gone
+                throw new AsynchronousCloseException();
+            }
+        }
+        progress = here.progress();
     }
 
     private @Nullable I nextFrame(FrameReader<I> reader) throws IOException {

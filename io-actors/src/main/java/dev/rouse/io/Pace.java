@@ -35,9 +35,14 @@ final class Pace {
         steps += Math.min(count, STEPS);
         if (steps >= STEPS) {
             steps = 0;
-            Rest rest = new Rest();
-            Objects.requireNonNull(Shard.current(), "on a shard").ready(rest);
-            rest.over.await();
+            rest();
         }
+    }
+
+    /// Suspends until all that is ready now has had its turn.
+    static void rest() {
+        Rest rest = new Rest();
+        Objects.requireNonNull(Shard.current(), "on a shard").ready(rest);
+        rest.over.await();
     }
 }

@@ -69,6 +69,77 @@ final class FramedTest extends SocketTest {
         });
     }
 
+    private static PacedStream withEmptyLines(int segments) {
+        PacedStream stream = new PacedStream();
+        for (int i = 0; i < segments; i++) {
+            stream.supply(ascii("\n".repeat(16 * 1024)));
+        }
+        stream.end();
+        return stream;
+    }
+
+    private static int readAll(Framed<String, String> framed, int[] count) throws IOException {
+        while (framed.read() != null) {
+            count[0]++;
+        }
+        return count[0];
+    }
+
+    /// It had the shard for itself until all was read.
+    @Test
+    void whoeverReadsManySmallFramesLetsOthersGoFirst() throws Exception {
+        inFunction(() -> {
+            Framed<String, String> framed = Framed.over(withEmptyLines(16), LINES);
+            int[] count = new int[1];
+            List<Integer> seen = new ArrayList<>();
+            Task<Void> neighbour = spawn(() -> {
+                while (seen.size() < 100) {
+                    seen.add(count[0]);
+                    Pace.rest();
+                }
+            });
+            assertThat(readAll(framed, count)).isEqualTo(16 * 16 * 1024);
+            await(neighbour);
+            assertThat(seen.getFirst()).isLessThanOrEqualTo(2 * Framed.BURST_FRAMES);
+            for (int i = 1; i < seen.size(); i++) {
+                assertThat(seen.get(i) - seen.get(i - 1)).isLessThanOrEqualTo(2 * Framed.BURST_FRAMES);
+            }
+        });
+    }
+
+    @Test
+    void aCancelWhileOthersGoFirstLosesNoFrame() throws Exception {
+        inFunction(() -> {
+            Framed<String, String> framed = Framed.over(withEmptyLines(1), LINES);
+            int[] count = new int[1];
+            Task<Integer> reader = spawn(() -> readAll(framed, count));
+            Pace.rest(); // as it does now
+            assertThat(count[0]).isPositive().isLessThan(16 * 1024);
+            reader.cancel();
+            assertThat(catchThrowable(() -> await(reader))).isInstanceOf(CancelledException.class);
+            assertThat(readAll(framed, count)).isEqualTo(16 * 1024);
+        });
+    }
+
+    @Test
+    void aCloseWhileOthersGoFirstEndsTheRead() throws Exception {
+        inFunction(() -> {
+            Framed<String, String> framed = Framed.over(withEmptyLines(1), LINES);
+            int[] count = new int[1];
+            Task<Throwable> reader = spawn(() -> catchThrowable(() -> readAll(framed, count)));
+            Pace.rest(); // as it does now
+            assertThat(count[0]).isPositive().isLessThan(16 * 1024);
+            assertThatThrownBy(framed::read)
+                    .isInstanceOf(ViolationException.class)
+                    .hasMessageStartingWith("ROUSE-V05 two functions read at the same time: ");
+            int before = count[0];
+            framed.close();
+            assertThat(await(reader)).isInstanceOf(AsynchronousCloseException.class);
+            assertThat(count[0]).isEqualTo(before);
+            assertThat(held()).isZero();
+        });
+    }
+
     /// The buffer that it was lent is another stream's by then.
     @Test
     void aStreamThatWasReadPastIsRefusedFromThenOn() throws Exception {
