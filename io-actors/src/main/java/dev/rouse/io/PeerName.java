@@ -1,6 +1,5 @@
 package dev.rouse.io;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +15,6 @@ record PeerName(String what, @Nullable SocketAddress remote) {
 
     @Override
     public String toString() {
-        return what + ", remote="
-                + switch (remote) {
-                    case null -> "none";
-                    case InetSocketAddress internet -> Failures.text(internet);
-                    case SocketAddress other -> other.toString();
-                };
+        return what + ", remote=" + (remote == null ? "none" : Failures.text(remote));
     }
 }

@@ -34,11 +34,7 @@ record TlsParty(@Nullable String host, @Nullable String name, SocketAddress loca
     @Override
     public String toString() {
         return "tls stream, side=" + (host == null ? "server" : "client, host=" + host)
-                + (Objects.equals(host, name) ? "" : ", serverName=" + name) + ", local=" + text(local) + ", remote="
-                + text(remote);
-    }
-
-    private static String text(SocketAddress address) {
-        return address instanceof InetSocketAddress internet ? Failures.text(internet) : address.toString();
+                + (Objects.equals(host, name) ? "" : ", serverName=" + name) + ", local=" + Failures.text(local)
+                + ", remote=" + Failures.text(remote);
     }
 }

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Unix domain sockets, through the same classes as TCP.
 final class UnixSocketTest extends SocketTest {
 
+    private static final Codec<String> LINES = Frames.lines(100, Utf8.STRICT);
+
     @TempDir
     Path directory;
 
@@ -227,6 +229,40 @@ final class UnixSocketTest extends SocketTest {
             join(system.spawn(() -> TcpStream.connect(address)));
             assertThat(join(server)).hasMessageContaining("stream, local=unix:" + path + ", remote=unix:unnamed");
         }
+    }
+
+    /// They said nothing of a peer without a name, and a bare path of one that has one.
+    @Test
+    void errorsOfTheLayersAboveNameThePeerAsThoseOfTheStreamDo() throws Exception {
+        try (TcpListener listener = TcpListener.bind(address)) {
+            join(system.spawn(() -> {
+                try (TcpStream connected = TcpStream.connect(address);
+                        TcpStream accepted = listener.accept();
+                        Framed<String, String> ours = Framed.over(accepted, LINES);
+                        Framed<String, String> theirs = Framed.over(connected, LINES)) {
+                    assertThat(secondRead(ours)).hasMessageContaining(": framed stream, remote=unix:unnamed;");
+                    assertThat(secondRead(theirs)).hasMessageContaining(": framed stream, remote=unix:" + path + ";");
+                }
+                try (TcpStream connected = TcpStream.connect(address);
+                        TcpStream accepted = listener.accept()) {
+                    connected.write(ByteBuffer.wrap("no handshake".getBytes(US_ASCII)));
+                    TlsOptions serving = TlsOptions.server(TestCertificates.context("server"));
+                    assertThatThrownBy(() -> TlsStream.server(accepted, serving))
+                            .isInstanceOf(TlsException.class)
+                            .hasMessageContaining(
+                                    "tls stream, side=server, local=unix:" + path + ", remote=unix:unnamed");
+                }
+            }));
+        }
+    }
+
+    private static Throwable secondRead(Framed<String, String> framed) {
+        Task<String> first = spawn(framed::read);
+        sleepFor(Duration.ZERO);
+        Throwable second = catchThrowable(framed::read);
+        first.cancel();
+        Throwable _ = catchThrowable(() -> await(first));
+        return Objects.requireNonNull(second);
     }
 
     @Test
