@@ -519,6 +519,9 @@ public final class Shard {
         abandoned = abandonedDrivers;
         terminated = true;
         try {
+            if (conducted != null) {
+                poller.open().forEach(conducted::leftOpen);
+            }
             poller.close();
         } catch (Throwable e) {
             report(log, Level.WARNING, "the poller failed to close", e);

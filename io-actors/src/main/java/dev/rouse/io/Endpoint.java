@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 ///   collector nothing.
 /// - `closing` decides between a `close` and the collector's word, so that each thing is given back once, and one that
 ///   was closed is not reported. The end of a shard, which closes what is bound there, reports nothing: a shard that
-///   has ended takes no reports.
+///   has ended takes no reports. Only a simulation has them in its account.
 /// - A buffer that is lent at that moment is abandoned, not lent again: who has read may still look at it.
 /// - In a simulation nothing is watched: when the collector comes by depends on the machine, not on the seed.
 final class Endpoint extends Dropped {

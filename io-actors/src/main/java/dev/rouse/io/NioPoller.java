@@ -19,6 +19,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -252,6 +253,17 @@ final class NioPoller implements Poller {
     public void wakeup() {
         woken = true;
         selector.wakeup();
+    }
+
+    @Override
+    public List<String> open() {
+        List<Endpoint> owners = new ArrayList<>();
+        selector.keys().forEach(key -> owners.add(((NioRegistration) key.attachment()).owner));
+        owners.addAll(unused);
+        return owners.stream()
+                .filter(each -> !each.isClosed() && each.channel().isOpen())
+                .map(each -> each.channel().toString())
+                .toList();
     }
 
     @Override

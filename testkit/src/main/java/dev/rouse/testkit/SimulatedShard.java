@@ -91,6 +91,13 @@ final class SimulatedShard extends Member implements ConductedShard {
     }
 
     @Override
+    public void leftOpen(String socket) {
+        if (!ends) {
+            world.left("a socket was not closed: " + socket, () -> false);
+        }
+    }
+
+    @Override
     public void hand(Object entry) {
         world.lock();
         try {

@@ -197,8 +197,8 @@ public final class Simulation implements AutoCloseable {
         return trace.turns();
     }
 
-    /// Allows functions that do not end when the system is closed, their timers, and bytes that were written and
-    /// whose way is cut for good, all of which else fail [#close].
+    /// Allows functions that do not end when the system is closed, their timers, sockets that are open when their
+    /// shard ends, and bytes that were written and whose way is cut for good, all of which else fail [#close].
     public void mayLeaveFunctions() {
         leavesAnything = true;
     }

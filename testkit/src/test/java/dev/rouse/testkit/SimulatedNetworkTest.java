@@ -981,6 +981,35 @@ class SimulatedNetworkTest {
     }
 
     @Test
+    void socketsThatWereUsedOrAcceptedAndNeverClosedFailTheTestByName() throws IOException {
+        Simulation other = Simulation.of(7);
+        SimulatedHost left = other.network().host("left");
+        SimulatedHost right = other.network().host("right");
+        TcpListener listener = left.call(() -> TcpListener.bind(left.address(PORT)));
+        Task<TcpStream> accepted = left.system().spawn(() -> {
+            try (listener) {
+                return listener.accept();
+            }
+        });
+        right.system()
+                .spawn(() -> {
+                    TcpStream stream = TcpStream.connect(left.address(PORT));
+                    stream.write(ByteBuffer.wrap(bytes(5)));
+                    UdpSocket socket = UdpSocket.bind(right.address(PORT));
+                    socket.send(ByteBuffer.wrap(bytes(5)), left.address(PORT));
+                })
+                .join();
+        TcpStream _ = accepted.join();
+
+        assertThatThrownBy(other::close).isInstanceOf(AssertionError.class).hasMessageMatching("""
+            the simulation has not ended cleanly: seed=7
+            a socket was not closed: stream, right:\\d+ to 10.0.0.2:7, bytes not read=0
+            a socket was not closed: datagrams, local=right:7
+            a socket was not closed: stream, left:7 to 10.0.0.3:\\d+, bytes not read=\\d\
+            """);
+    }
+
+    @Test
     void aStreamThatIsLeftOpenIsNamedWithWhatNobodyHasRead() throws IOException {
         Simulation other = Simulation.of(7);
         SimulatedHost left = other.network().host("left");
@@ -1147,10 +1176,12 @@ class SimulatedNetworkTest {
         List<Integer> received = new ArrayList<>();
         Task<Void> _ = server.system().spawn(() -> {
             ByteBuffer room = ByteBuffer.allocate(2);
-            while (true) {
-                receiver.receive(room);
-                received.add((int) room.get(0));
-                room.clear();
+            try (receiver) {
+                while (true) {
+                    receiver.receive(room);
+                    received.add((int) room.get(0));
+                    room.clear();
+                }
             }
         });
         client.system()
@@ -1315,16 +1346,21 @@ class SimulatedNetworkTest {
         UdpSocket connected = client.call(() -> UdpSocket.connect(server.address(PORT)));
         assertThat(connected.remoteAddress()).isEqualTo(server.address(PORT));
         Task<InetSocketAddress> first = client.system().spawn(() -> {
-            connected.send(ByteBuffer.allocate(1));
-            return connected.receive(ByteBuffer.allocate(4));
+            try (connected) {
+                connected.send(ByteBuffer.allocate(1));
+                return connected.receive(ByteBuffer.allocate(4));
+            }
         });
         server.system()
                 .spawn(() -> {
-                    InetSocketAddress sender = peer.receive(ByteBuffer.allocate(4));
-                    assertThat(sender.getAddress()).isEqualTo(client.address());
-                    stranger.send(ByteBuffer.allocate(2), sender);
-                    sleepFor(Duration.ofSeconds(10)); // it has arrived
-                    peer.send(ByteBuffer.allocate(3), sender);
+                    try (peer;
+                            stranger) {
+                        InetSocketAddress sender = peer.receive(ByteBuffer.allocate(4));
+                        assertThat(sender.getAddress()).isEqualTo(client.address());
+                        stranger.send(ByteBuffer.allocate(2), sender);
+                        sleepFor(Duration.ofSeconds(10)); // it has arrived
+                        peer.send(ByteBuffer.allocate(3), sender);
+                    }
                 })
                 .join();
         assertThat(first.join()).isEqualTo(server.address(PORT));
@@ -1336,15 +1372,17 @@ class SimulatedNetworkTest {
         UdpSocket connected = client.call(() -> UdpSocket.connect(server.address(PORT)));
         client.system()
                 .spawn(() -> {
-                    connected.send(ByteBuffer.allocate(1));
-                    assertThatThrownBy(() -> connected.receive(ByteBuffer.allocate(4)))
-                            .isInstanceOf(PortUnreachableException.class)
-                            .hasMessageStartingWith("port unreachable: udp socket, local=");
-                    connected.send(ByteBuffer.allocate(1));
-                    sleepFor(Duration.ofSeconds(10)); // the answer is there
-                    assertThatThrownBy(() -> connected.send(ByteBuffer.allocate(1)))
-                            .isInstanceOf(PortUnreachableException.class);
-                    connected.send(ByteBuffer.allocate(1));
+                    try (connected) {
+                        connected.send(ByteBuffer.allocate(1));
+                        assertThatThrownBy(() -> connected.receive(ByteBuffer.allocate(4)))
+                                .isInstanceOf(PortUnreachableException.class)
+                                .hasMessageStartingWith("port unreachable: udp socket, local=");
+                        connected.send(ByteBuffer.allocate(1));
+                        sleepFor(Duration.ofSeconds(10)); // the answer is there
+                        assertThatThrownBy(() -> connected.send(ByteBuffer.allocate(1)))
+                                .isInstanceOf(PortUnreachableException.class);
+                        connected.send(ByteBuffer.allocate(1));
+                    }
                 })
                 .join();
     }
@@ -1355,9 +1393,11 @@ class SimulatedNetworkTest {
         network.partition(server, client);
         client.system()
                 .spawn(() -> {
-                    connected.send(ByteBuffer.allocate(1));
-                    sleepFor(Duration.ofSeconds(10));
-                    connected.send(ByteBuffer.allocate(1));
+                    try (connected) {
+                        connected.send(ByteBuffer.allocate(1));
+                        sleepFor(Duration.ofSeconds(10));
+                        connected.send(ByteBuffer.allocate(1));
+                    }
                 })
                 .join();
     }

@@ -56,6 +56,9 @@ public interface ConductedShard extends TurnOrder {
     ///     of which nobody has heard yet ends with its target. Any thread
     void left(String timer, long dueNanos, BooleanSupplier isMoot);
 
+    /// A socket is still open when the shard ends, which closes it.
+    void leftOpen(String socket);
+
     /// The shard has ended: the last that its thread does.
     void ended();
 }

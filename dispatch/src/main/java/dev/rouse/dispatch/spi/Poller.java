@@ -31,6 +31,12 @@ public interface Poller extends AutoCloseable {
         return List.of();
     }
 
+    /// What [#close] would close, each as text: what the functions of the shard have left open. By the carrier,
+    /// when they have all ended.
+    default List<String> open() {
+        return List.of();
+    }
+
     @Override
     void close();
 }
