@@ -20,6 +20,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -259,7 +260,7 @@ final class NioPoller implements Poller {
     public List<String> open() {
         List<Endpoint> owners = new ArrayList<>();
         selector.keys().forEach(key -> owners.add(((NioRegistration) key.attachment()).owner));
-        owners.addAll(unused);
+        unused.stream().sorted(Comparator.comparing(Endpoint::subject)).forEach(owners::add);
         return owners.stream()
                 .filter(each -> !each.isClosed() && each.channel().isOpen())
                 .map(each -> each.channel().toString())
@@ -279,9 +280,12 @@ final class NioPoller implements Poller {
         }
     }
 
-    /// One that is used on another shard meanwhile is closed there.
+    /// One that is used on another shard meanwhile is closed there. In an order that is the same in each run, since
+    /// the other ends see it.
     private void closeUnused() {
-        for (Endpoint each : unused) {
+        List<Endpoint> ordered = new ArrayList<>(unused);
+        ordered.sort(Comparator.comparing(Endpoint::subject));
+        for (Endpoint each : ordered) {
             try {
                 each.close();
             } catch (RuntimeException e) {

@@ -13,6 +13,7 @@ import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -189,7 +190,7 @@ final class SimulatedSelector extends AbstractSelector {
 
     @Override
     public Set<SelectionKey> keys() {
-        return Set.copyOf(keys);
+        return Collections.unmodifiableSet(keys);
     }
 
     @Override
