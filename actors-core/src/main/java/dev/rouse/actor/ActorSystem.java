@@ -6,6 +6,7 @@ import dev.rouse.dispatch.DispatchOptions;
 import dev.rouse.dispatch.Dispatcher;
 import dev.rouse.dispatch.Engine;
 import dev.rouse.dispatch.Shard;
+import dev.rouse.dispatch.spi.Conductor;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -449,9 +450,12 @@ public final class ActorSystem implements AutoCloseable {
         private @Nullable Consumer<? super DeadLetter> deadLetterListener;
         private final Map<Violation, ViolationPolicy> policies = new EnumMap<>(Violation.class);
         private IntConsumer halt = status -> Runtime.getRuntime().halt(status);
-        private long seed = ThreadLocalRandom.current().nextLong();
+        private long seed;
 
-        private Builder() {}
+        private Builder() {
+            Conductor conductor = options.conductor();
+            seed = conductor == null ? ThreadLocalRandom.current().nextLong() : conductor.seed();
+        }
 
         /// The beginning of its threads' names; `rouse` if not set.
         public Builder name(String value) {
@@ -478,7 +482,8 @@ public final class ActorSystem implements AutoCloseable {
             return this;
         }
 
-        /// Begins what is random: the backoff of [Supervision]. Another one each time if not set.
+        /// Begins what is random: the backoff of [Supervision]. Another one each time if not set, and in a
+        /// simulation the seed of that.
         public Builder seed(long value) {
             seed = value;
             return this;

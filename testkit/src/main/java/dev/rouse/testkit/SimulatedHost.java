@@ -347,6 +347,11 @@ public final class SimulatedHost {
         }
 
         @Override
+        public long seed() {
+            return simulation.seed();
+        }
+
+        @Override
         public void start(String threadName, Runnable work) {
             world.start(threadName, work);
         }

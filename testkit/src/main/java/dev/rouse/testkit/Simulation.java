@@ -70,7 +70,7 @@ public final class Simulation implements AutoCloseable {
     }
 
     private ActorSystem.Builder settingsOf(String host) {
-        return ActorSystem.builder().name(host).seed(seed).deadLetterListener(deadLetters::add);
+        return ActorSystem.builder().name(host).deadLetterListener(deadLetters::add);
     }
 
     /// With two shards, the default [Limits] and the preferred [Engine].

@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.rouse.actor.ActorOptions;
+import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.DeadlineExceededException;
+import dev.rouse.actor.Supervision;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Clock;
 import dev.rouse.dispatch.Engine;
@@ -1117,6 +1120,77 @@ class SimulatedNetworkTest {
                     .hasMessage("several shards have this name: name=server/twin-shard-0, shards=[simulation-shard-0,"
                             + " simulation-shard-1, server/twin-shard-0, server/twin-shard-0]; give the systems of a"
                             + " host names of their own");
+        }
+    }
+
+    @Test
+    void aSystemThatIsBuiltOnAHostDrawsItsBackoffFromTheSeed() {
+        assertThat(runOfAnActorThatFails(3)).isEqualTo(runOfAnActorThatFails(3)).isNotEqualTo(runOfAnActorThatFails(4));
+    }
+
+    private static Duration runOfAnActorThatFails(long seed) {
+        Supervision waiting = Supervision.restart().backoff(Duration.ofSeconds(1), Duration.ofHours(1));
+        try (Simulation other = Simulation.of(seed)) {
+            other.logs().allow(Level.WARNING, "an actor failed and is restarted: actor=/failing");
+            Duration[] last = new Duration[1];
+            SimulatedHost host = other.network().host("host");
+            try (ActorSystem system = host.call(() -> ActorSystem.builder().build())) {
+                ActorRef<Integer> failing = system.spawnActor(
+                        "failing", ActorOptions.defaults().withSupervision(waiting), () -> (message, _) -> {
+                            last[0] = other.elapsed();
+                            throw new IllegalStateException("planned: " + message);
+                        });
+                for (int i = 0; i < 5; i++) {
+                    failing.tell(i);
+                }
+                other.runFor(LONG);
+            }
+            return last[0];
+        }
+    }
+
+    /// What the others see of it has an order.
+    @Test
+    void theSocketsThatAShardHasToCloseAreClosedInTheSameOrderInEachRun() throws IOException {
+        Set<Long> seen = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            seen.add(runWithSocketsThatAShardHasToClose());
+        }
+        assertThat(seen).hasSize(1);
+    }
+
+    private static long runWithSocketsThatAShardHasToClose() throws IOException {
+        try (Simulation other = Simulation.of(7)) {
+            other.mayLeaveFunctions();
+            SimulatedHost left = other.network().host("left");
+            SimulatedHost right = other.network().host("right");
+            ActorSystem system = left.call(
+                    () -> ActorSystem.builder().name("closed").shards(1).build());
+            TcpListener listener = left.call(() -> TcpListener.bind(left.address(PORT)));
+            Task<Void> accepting = system.spawn(() -> {
+                List<TcpStream> streams = new ArrayList<>();
+                try (listener) {
+                    for (int i = 0; i < 10; i++) {
+                        streams.add(listener.accept());
+                    }
+                }
+                for (TcpStream used : streams.subList(0, 5)) {
+                    used.write(ByteBuffer.wrap(bytes(1)));
+                }
+            });
+            List<Task<Void>> connected = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                connected.add(right.system().spawn(() -> {
+                    try (TcpStream stream = TcpStream.connect(left.address(PORT))) {
+                        readAll(stream);
+                    }
+                }));
+            }
+            accepting.join();
+            other.runFor(Duration.ofSeconds(1));
+            system.close();
+            connected.forEach(Task::join);
+            return other.fingerprint();
         }
     }
 

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Takes the place of the machine for a system: decides when each of its threads goes on, what time it is and what its
@@ -42,6 +43,12 @@ public interface Conductor {
     /// The logger of this name, for the systems that it conducts; that of the JDK if it does not care.
     default System.Logger logger(String name) {
         return System.getLogger(name);
+    }
+
+    /// What begins whatever the systems that it conducts draw for themselves; another number each time if it does
+    /// not care.
+    default long seed() {
+        return ThreadLocalRandom.current().nextLong();
     }
 
     /// The addresses that a name of a machine has there. The machine's own names are not asked for.
