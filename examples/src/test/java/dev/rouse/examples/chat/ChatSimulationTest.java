@@ -146,14 +146,12 @@ class ChatSimulationTest {
         Task<Integer> visits = clientHost.system().spawn(() -> {
             int joined = 0;
             while (joined < 2) {
-                try {
-                    SimulatedClient client = SimulatedClient.join(address, "nick");
+                try (SimulatedClient client = SimulatedClient.join(address, "nick")) {
                     joined++;
                     while (joined < 2) {
                         client.say("still there?");
                         sleepFor(Duration.ofSeconds(10));
                     }
-                    client.leave();
                 } catch (IOException _) {
                     sleepFor(Duration.ofSeconds(1));
                 }

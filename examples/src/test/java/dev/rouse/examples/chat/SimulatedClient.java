@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A client in a simulation: in one channel, it keeps what others say there and answers pings.
-final class SimulatedClient {
+final class SimulatedClient implements AutoCloseable {
     static final String CHANNEL = "#rouse";
 
     private final String nick;
@@ -29,11 +29,20 @@ final class SimulatedClient {
     /// Connects, registers and joins the channel, by the calling function.
     static SimulatedClient join(InetSocketAddress server, String nick) throws IOException {
         SimulatedClient client = new SimulatedClient(nick, TcpStream.connect(server));
-        client.send("NICK " + nick);
-        client.send("USER " + nick + " 0 * :" + nick);
-        client.send("JOIN " + CHANNEL);
-        String _ = client.readUntil(" 366 "); // the end of the names
-        return client;
+        try {
+            client.register();
+            return client;
+        } catch (IOException | RuntimeException e) {
+            client.leave();
+            throw e;
+        }
+    }
+
+    private void register() throws IOException {
+        send("NICK " + nick);
+        send("USER " + nick + " 0 * :" + nick);
+        send("JOIN " + CHANNEL);
+        String _ = readUntil(" 366 "); // the end of the names
     }
 
     /// Says something to the server, and listens until the line of this number.
@@ -89,6 +98,11 @@ final class SimulatedClient {
 
     void leave() {
         stream.close();
+    }
+
+    @Override
+    public void close() {
+        leave();
     }
 
     /// What others have said, in the order in which it came.
