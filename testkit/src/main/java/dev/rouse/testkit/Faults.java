@@ -2,17 +2,16 @@ package dev.rouse.testkit;
 
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.spi.FaultSource;
-import dev.rouse.dispatch.Shard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// What goes wrong in a [Simulation]: on demand, where and when a test says, or by seed, at a rate.
@@ -51,8 +50,11 @@ public final class Faults {
     private final Map<String, Integer> fullMailboxes = new TreeMap<>();
     private int refusedChildren;
 
-    /// Actors of the test kit; at most as many as a test makes.
-    private final Set<ActorRef<?>> spared = Collections.newSetFromMap(new IdentityHashMap<>());
+    /// Actors of the test kit, of all simulations of this JVM, since one that has not started yet may be told
+    /// already, and does not know its simulation by then. Any thread; held weakly, so that they are forgotten with
+    /// their systems.
+    private static final Set<ActorRef<?>> SPARED =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private boolean over;
 
@@ -213,26 +215,6 @@ public final class Faults {
         return missed;
     }
 
-    /// See [Sparing#spare].
-    void spare(ActorRef<?> actor) {
-        spared.add(actor);
-    }
-
-    /// Who conducts a simulated system, to its actors.
-    interface Sparing {
-        /// What is drawn is not for this actor, which belongs to the test and not to what it tests. In a turn
-        /// of it.
-        void spare(ActorRef<?> actor);
-
-        /// In a turn of the actor, as it starts; does nothing in a system that is not simulated.
-        static void spareMe(ActorRef<?> actor) {
-            Shard shard = Shard.current();
-            if (shard != null && shard.conductor() instanceof Sparing conductor) {
-                conductor.spare(actor);
-            }
-        }
-    }
-
     /// A shard could go on.
     void beforePass(SimulatedShard shard) {
         if (isDrawn(Fault.PAUSE)) {
@@ -254,7 +236,20 @@ public final class Faults {
     }
 
     private boolean isDrawnFor(ActorRef<?> actor, Fault kind) {
-        return !spared.contains(actor) && isDrawn(kind);
+        return isAnyDrawn(kind) && !SPARED.contains(actor) && isDrawn(kind);
+    }
+
+    /// What is drawn is not for this actor, which belongs to the test and not to what it tests. Also in a system
+    /// that is not simulated.
+    ///
+    /// @return the same actor
+    static <M> ActorRef<M> spared(ActorRef<M> actor) {
+        SPARED.add(actor);
+        return actor;
+    }
+
+    private boolean isAnyDrawn(Fault kind) {
+        return rates.containsKey(kind);
     }
 
     private boolean isDrawn(Fault kind) {

@@ -312,7 +312,7 @@ public final class SimulatedHost {
     }
 
     /// The host as its systems see it.
-    private final class Machine implements Conductor, FaultSource, Faults.Sparing {
+    private final class Machine implements Conductor, FaultSource {
         @Override
         public long nanoTime() {
             return world.nanoTime();
@@ -384,11 +384,6 @@ public final class SimulatedHost {
         @Override
         public boolean refusesChild(String parent) {
             return faults().refusesChild(parent);
-        }
-
-        @Override
-        public void spare(ActorRef<?> actor) {
-            world.faults().spare(actor);
         }
 
         private FaultSource faults() {

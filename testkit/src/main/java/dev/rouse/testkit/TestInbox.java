@@ -42,7 +42,7 @@ public final class TestInbox<M> {
     static <M> TestInbox<M> of(ActorSystem system, String name, Runnable beforeLook) {
         Keeper keeper = new Keeper();
         ActorOptions options = ActorOptions.defaults().withMailbox(CAPACITY);
-        return new TestInbox<>(system.spawnActor(name, options, () -> keeper), keeper, beforeLook);
+        return new TestInbox<>(Faults.spared(system.spawnActor(name, options, () -> keeper)), keeper, beforeLook);
     }
 
     /// Whom to tell.
@@ -134,7 +134,7 @@ public final class TestInbox<M> {
 
         @Override
         public void onStart(ActorContext<Object> context) {
-            Faults.Sparing.spareMe(context.self());
+            Faults.spared(context.self());
         }
 
         @Override

@@ -8,6 +8,7 @@ import dev.rouse.actor.ActorOptions;
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.ActorTimer;
+import dev.rouse.actor.AskTimeoutException;
 import dev.rouse.actor.ReplyTo;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Shard;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +56,8 @@ public final class TestProbe<M> {
 
     public static <M> TestProbe<M> of(ActorSystem system, String name, Duration patience) {
         ActorOptions options = ActorOptions.defaults().withMailbox(CAPACITY);
-        return new TestProbe<>(
-                system.spawnActor(name, options, Keeper::new), Objects.requireNonNull(patience, "patience"));
+        Objects.requireNonNull(patience, "patience");
+        return new TestProbe<>(Faults.spared(system.spawnActor(name, options, Keeper::new)), patience);
     }
 
     /// Whom to tell.
@@ -142,15 +144,46 @@ public final class TestProbe<M> {
     /// Where messages are ignored, each of them begins the wait anew.
     private Optional<Object> take(Duration atMost) {
         while (true) {
-            Task<Optional<Object>> next = actor.ask(atMost.plus(SLACK), reply -> new Take(atMost, reply));
-            Optional<Object> taken = Shard.current() == null ? next.join() : await(next);
+            Optional<Object> taken = takeOne(atMost);
             if (taken.isEmpty() || ignored.stream().noneMatch(each -> each.test(typed(taken.get())))) {
                 return taken;
             }
         }
     }
 
-    private record Take(Duration atMost, ReplyTo<Optional<Object>> reply) {}
+    /// The time may be over before the answer is there: where it leaps, or the machine is slow.
+    private Optional<Object> takeOne(Duration atMost) {
+        Slot slot = new Slot();
+        Task<Optional<Object>> next = actor.ask(atMost.plus(SLACK), reply -> new Take(atMost, slot, reply));
+        try {
+            return Shard.current() == null ? next.join() : await(next);
+        } catch (AskTimeoutException _) {
+            return slot.giveUp();
+        }
+    }
+
+    /// What one wait gets: a message or nothing, or the end of it; whatever comes first holds.
+    ///
+    /// | state  | value            | left by                                                    |
+    /// |--------|------------------|------------------------------------------------------------|
+    /// | waits  | null             | `fill`, by the actor; `giveUp`, by who waits                 |
+    /// | filled | what was told    | never                                                        |
+    /// | over   | an empty optional | never                                                       |
+    private static final class Slot {
+        private final AtomicReference<@Nullable Optional<Object>> value = new AtomicReference<>();
+
+        /// Returns false if nobody waits for it any more.
+        boolean fill(Optional<Object> next) {
+            return value.compareAndSet(null, next);
+        }
+
+        /// Returns what was there before.
+        Optional<Object> giveUp() {
+            return value.compareAndSet(null, Optional.empty()) ? Optional.empty() : Objects.requireNonNull(value.get());
+        }
+    }
+
+    private record Take(Duration atMost, Slot slot, ReplyTo<Optional<Object>> reply) {}
 
     private record Expired(Take take) {}
 
@@ -161,7 +194,7 @@ public final class TestProbe<M> {
 
         @Override
         public void onStart(ActorContext<Object> context) {
-            Faults.Sparing.spareMe(context.self());
+            Faults.spared(context.self());
         }
 
         @Override
@@ -185,21 +218,28 @@ public final class TestProbe<M> {
         }
 
         private void begin(Take take, ActorContext<Object> context) {
+            if (timer != null) {
+                timer.cancel(); // of one that was given up
+            }
             waiting = take;
             timer = context.timers().once(take.atMost(), new Expired(take));
             answerIfAny();
         }
 
         private void answerIfAny() {
-            if (waiting != null && !messages.isEmpty()) {
-                answer(Optional.of(messages.remove()));
+            if (waiting != null && !messages.isEmpty() && answer(Optional.of(messages.element()))) {
+                messages.remove();
             }
         }
 
-        private void answer(Optional<Object> next) {
-            Objects.requireNonNull(timer).cancel();
-            Objects.requireNonNull(waiting).reply().reply(next);
+        /// Returns false if nobody waited for it any more.
+        private boolean answer(Optional<Object> next) {
+            Take answered = Objects.requireNonNull(waiting);
             waiting = null;
+            Objects.requireNonNull(timer).cancel();
+            boolean wanted = answered.slot().fill(next);
+            answered.reply().reply(next);
+            return wanted;
         }
     }
 }

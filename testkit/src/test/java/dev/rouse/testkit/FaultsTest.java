@@ -317,12 +317,11 @@ class FaultsTest {
         try (Simulation simulation = simulation(1)) {
             TestProbe<Integer> probe = TestProbe.of(simulation.system(), "probe");
             TestInbox<Integer> inbox = TestInbox.of(simulation.system(), "inbox");
-            simulation.runFor(Duration.ofMillis(1));
             for (Fault each : List.of(Fault.FAILURE, Fault.OUT_OF_MEMORY, Fault.LOST_REPLY, Fault.FULL_MAILBOX)) {
                 simulation.faults().draw(each, 1);
             }
-            probe.ref().tell(1);
-            inbox.ref().tell(2);
+            assertThat(probe.ref().tryTell(1)).isEqualTo(Delivery.ACCEPTED);
+            assertThat(inbox.ref().tryTell(2)).isEqualTo(Delivery.ACCEPTED);
 
             probe.expect(1);
             inbox.expect(2);

@@ -1,11 +1,14 @@
 package dev.rouse.testkit;
 
+import static dev.rouse.actor.Rouse.sleepFor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.DeadLetter;
+import dev.rouse.actor.Task;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +55,39 @@ class TestProbeTest {
 
         assertThat(probe.expect("an odd one", each -> each.equals(1))).isEqualTo(1);
         fails(() -> probe.expect("an odd one", each -> each.equals(1)), "expected: an odd one\n but was: 2");
+    }
+
+    @Test
+    void whateverTheTimeDoesNoMessageIsLost() {
+        for (long seed = 0; seed < 200; seed++) {
+            try (Simulation other = Simulation.of(seed)) {
+                TestProbe<Integer> leaping = TestProbe.of(other.system(), "leaping");
+                other.faults().draw(Fault.JUMP, 0.2);
+                List<Integer> received = new ArrayList<>();
+                Task<Void> receiver = other.system().spawn(() -> receiveFive(leaping, received));
+                Task<Void> sender = other.system().spawn(() -> {
+                    for (int i = 0; i < 5; i++) {
+                        sleepFor(Duration.ofSeconds(3));
+                        leaping.ref().tell(i);
+                    }
+                });
+                sender.join();
+                receiver.join();
+
+                assertThat(received).as("seed=" + seed).containsExactly(0, 1, 2, 3, 4);
+            }
+        }
+    }
+
+    /// Waits for each until it is there.
+    private static void receiveFive(TestProbe<Integer> probe, List<Integer> received) {
+        while (received.size() < 5) {
+            try {
+                received.add(probe.receive());
+            } catch (AssertionError e) {
+                assertThat(e).hasMessage("expected: a message\n but was: none within PT3S");
+            }
+        }
     }
 
     @Test
