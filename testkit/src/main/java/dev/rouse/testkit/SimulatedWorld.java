@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// The machine that simulated systems run on: only one of their threads runs at any moment, and which one, when several
@@ -27,7 +27,8 @@ final class SimulatedWorld {
     /// cycles. From here on time goes to where anything else comes about, and if nothing does, never will. A guess.
     private static final int IDLE_JUMPS = 1_000;
 
-    /// Turns for one wait of the maker; more are taken for a loop without end. A guess: some minutes.
+    /// Turns for one wait of the maker, and jumps of the time without a turn; more are taken for a loop without
+    /// end. A guess: some minutes.
     private static final long MOST_TURNS = 20_000_000;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,11 +45,14 @@ final class SimulatedWorld {
 
     private int idleJumps;
     private long turnsBefore;
+    private long turnsInVain;
     private long mostTurns = MOST_TURNS;
     private boolean timeStands;
     private boolean stuck;
     private boolean explains;
-    private Supplier<String> explanation = () -> "";
+
+    /// By what is said of a wait in vain.
+    private UnaryOperator<String> explanation = why -> why;
 
     SimulatedWorld(Choices choices, Trace trace) {
         this.choices = choices;
@@ -99,7 +103,8 @@ final class SimulatedWorld {
         if (invariants.areBroken() || escapes.areUrgent()) {
             return maker;
         }
-        if (ready.isEmpty() || trace.turns() - turnsBefore > mostTurns) {
+        turnsInVain = Math.max(trace.turns() - turnsBefore, idleJumps > MOST_TURNS ? idleJumps : 0);
+        if (ready.isEmpty() || turnsInVain > mostTurns) {
             stuck = true;
             return maker;
         }
@@ -369,7 +374,7 @@ final class SimulatedWorld {
             throw new InterruptedException();
         }
         if (latch.getCount() > 0 && atMostNanos > 0 && !isWaitedFor(me, latch, atMostNanos)) {
-            throw new StuckException(explain());
+            throw new StuckException(explain(whyInVain()));
         }
         if (me.equals(maker)) {
             throwIfFailed();
@@ -406,19 +411,32 @@ final class SimulatedWorld {
         }
     }
 
+    private String whyInVain() {
+        if (turnsInVain <= mostTurns) {
+            return "nothing goes on that would end the wait";
+        }
+        return "more goes on than ends the wait: turns=" + turnsInVain + ", limit=" + mostTurns
+                + "; a loop without end, or a join of what never ends";
+    }
+
     /// Looks at the system, which goes on meanwhile; not a second time if it is stuck in that.
-    private String explain() {
+    private String explain(String why) {
         explains = true;
         try {
-            return explanation.get();
+            return explanation.apply(why);
         } finally {
             explains = false;
         }
     }
 
-    /// What is said when nothing can go on.
-    void explainBy(Supplier<String> text) {
+    /// What is said when a wait is in vain, made of why it is.
+    void explainBy(UnaryOperator<String> text) {
         explanation = text;
+    }
+
+    /// Has one wait of the maker take no more turns than this.
+    void limitTurns(long turns) {
+        mostTurns = turns;
     }
 
     /// Has everything run, by the maker, until nothing goes on.

@@ -111,7 +111,7 @@ public final class Simulation implements AutoCloseable {
     /// Runs a root function until it has ended, and with it whatever else the system does meanwhile.
     ///
     /// @return what it has returned
-    /// @throws StuckException if it can never end
+    /// @throws StuckException if it can never end, or did not in more turns than a test takes
     public <T> T run(Callable<T> body) {
         world.requireMaker();
         return result(system.spawn(body));
@@ -133,9 +133,13 @@ public final class Simulation implements AutoCloseable {
         }
     }
 
-    private String explain() {
-        return "nothing goes on that would end the wait: seed=" + seed + ", turns=" + turns() + "\n" + system.dump()
-                + "\nlast turns:\n" + trace;
+    private String explain(String why) {
+        return why + ": seed=" + seed + ", turns=" + turns() + "\n" + system.dump() + "\nlast turns:\n" + trace;
+    }
+
+    /// Has one wait of the test take no more turns than this.
+    void limitTurns(long turns) {
+        world.limitTurns(turns);
     }
 
     /// Has the simulation look after each turn whether something holds; the call in which the test waits then fails

@@ -1,7 +1,7 @@
 package dev.rouse.testkit;
 
-/// Nothing in a simulation can go on, and time would not change that: what the test waits for never comes. The message
-/// shows what each function waits for.
+/// What the test waits for in a simulation never comes: nothing can go on, and time would not change that, or all goes
+/// on and on without ending the wait. The message shows which, and what each function waits for.
 public final class StuckException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -288,6 +288,25 @@ class SimulationTest {
     }
 
     @Test
+    void aWaitInWhichTooMuchGoesOnIsSaidToBeThat() {
+        try (Simulation simulation = simulation(7)) {
+            List<Waker<Integer>> kept = new ArrayList<>();
+            Task<Integer> never = simulation.system().spawn(() -> Rouse.<Integer>suspend(kept::add));
+            Task<Void> _ = simulation.system().spawn(() -> {
+                while (true) {
+                    sleepFor(Duration.ofSeconds(1));
+                }
+            });
+            simulation.limitTurns(500);
+
+            assertThatThrownBy(never::join)
+                    .isInstanceOf(StuckException.class)
+                    .hasMessageStartingWith("more goes on than ends the wait: turns=501, limit=500;"
+                            + " a loop without end, or a join of what never ends: seed=7, turns=");
+        }
+    }
+
+    @Test
     void whatIsAwaitedOnAnotherShardMayTakeLong() {
         Duration days = Duration.ofDays(30);
         try (Simulation simulation = simulation(7)) {
