@@ -1,6 +1,7 @@
 package dev.rouse.dispatch;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// The right to act on a shard, as it passes from one thread to another.
 ///
@@ -21,15 +22,17 @@ final class Baton {
         LockSupport.unpark(holder);
     }
 
-    /// As [#take], and looks around after each time of this length meanwhile.
-    void take(long lookNanos, Runnable look) {
+    /// As [#take], and looks around after each time of this length meanwhile. Returns false, without the shard,
+    /// when a look says that it is to wait no longer.
+    boolean take(long lookNanos, BooleanSupplier look) {
         while (!granted) {
             LockSupport.parkNanos(this, lookNanos);
-            if (!granted) {
-                look.run();
+            if (!granted && !look.getAsBoolean()) {
+                return false;
             }
         }
         take();
+        return true;
     }
 
     /// Waits until the shard is handed to the calling thread. An interrupt does not end the wait and is kept.

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Where the shard is conducted** (see [Conductor][dev.rouse.dispatch.spi.Conductor]) a blocked driver holds up its
 /// shard, as in the portable engine: how long a lock of the JDK is held is no matter of the simulation, so what the
-/// shard does next must not depend on it.
+/// shard does next must not depend on it. One that never goes on takes its shard with it: see [#givenUp].
 ///
 /// **When it can't yield**, because a native frame is on its stack (a class initialiser, say), `Thread.yield()` returns
 /// at once. Such a driver keeps its carrier thread. So a substitute carrier takes over the shard and gives it back,
@@ -74,6 +74,10 @@ final class CarrierLoop extends Loop implements Executor {
     private volatile @Nullable Runnable mounted;
 
     private volatile boolean handedBack;
+
+    /// Conducted only: the driver that has the shard has blocked and will not go on, as the conductor says. The
+    /// shard's thread then ends; if what the driver waits for comes after all, nobody runs its continuation.
+    private boolean givenUp;
 
     /// Those that wait pinned, each with a carrier of its own.
     private final LinkedHashSet<Driver> pinned = new LinkedHashSet<>();
@@ -135,6 +139,9 @@ final class CarrierLoop extends Loop implements Executor {
             if (entry == null) {
                 break;
             }
+            if (givenUp) {
+                return false;
+            }
             if (entry instanceof Turn) {
                 mount(spareOrNew());
                 continue;
@@ -151,7 +158,7 @@ final class CarrierLoop extends Loop implements Executor {
                 return false;
             }
         }
-        return true;
+        return !givenUp;
     }
 
     /// Runs a continuation that the JDK has handed back: that of a blocked driver, or of a virtual thread of the
@@ -186,23 +193,31 @@ final class CarrierLoop extends Loop implements Executor {
         mounted = continuation;
         run(continuation);
         while (yielded != driver && driver.turn() != null) {
-            awaitHandedBack(driver);
-            shard.blocked(driver); // who looks at its stack makes the JDK hand it back again: hence before what follows
+            if (!awaitHandedBack(driver)) {
+                givenUp = true;
+                return;
+            }
+            shard.wasBlocked(
+                    driver); // who looks at its stack makes the JDK hand it back again: hence before what follows
             handedBack = false;
             run(continuation);
         }
         mounted = null;
     }
 
-    /// A call that lasts is looked at meanwhile: it may wait for what only this shard could do.
-    private void awaitHandedBack(Driver driver) {
+    /// A call that lasts is looked at meanwhile: it may wait for what only this shard could do. Returns false if it
+    /// is given up.
+    private boolean awaitHandedBack(Driver driver) {
+        long nanos = 0;
         while (!handedBack) {
             LockSupport.parkNanos(this, LONG_BLOCK_NANOS);
+            nanos += LONG_BLOCK_NANOS;
             Thread.interrupted(); // else it would not park again
-            if (!handedBack && shard.blocked(driver)) {
-                driver.interrupt();
+            if (!handedBack && !shard.goesOnBlocked(driver, nanos)) {
+                return false;
             }
         }
+        return true;
     }
 
     /// The driver has given back the carrier without a yield: its thread has ended, or is parked in its turn.

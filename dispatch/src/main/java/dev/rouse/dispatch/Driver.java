@@ -91,7 +91,10 @@ public final class Driver implements Runnable, Thread.UncaughtExceptionHandler {
     boolean isWaiting() {
         Thread runs = thread;
         return runs != null
-                && (runs.getState() == Thread.State.WAITING || runs.getState() == Thread.State.TIMED_WAITING);
+                && switch (runs.getState()) {
+                    case WAITING, TIMED_WAITING, BLOCKED -> true;
+                    case NEW, RUNNABLE, TERMINATED -> false;
+                };
     }
 
     /// Interrupts the turn that a JDK call has parked on this driver. In this the JDK may block, to close a

@@ -30,6 +30,12 @@ final class PortableLoop extends Loop {
 
     private int handovers;
 
+    /// Conducted only: for how long at least the turn that was met blocked has been, and the progress of the shard
+    /// then.
+    private long blockedNanos;
+
+    private long blockedAt;
+
     PortableLoop(Shard shard) {
         super(shard);
     }
@@ -44,46 +50,56 @@ final class PortableLoop extends Loop {
     private void run() {
         while (shard.isOpen()) {
             try {
-                runPass();
+                if (!runPass()) {
+                    return; // given up
+                }
             } catch (Throwable e) {
                 shard.recover("a pass of the shard's loop failed; it goes on", e);
             }
         }
         for (Driver spare = pollSpare(); spare != null; spare = pollSpare()) {
-            handTo(spare);
+            boolean _ = handTo(spare); // it only ends
         }
         shard.terminated(occupiedDrivers());
     }
 
-    private void runPass() {
+    /// Returns false when the shard is given up.
+    private boolean runPass() {
         shard.lookAround();
         if (shard.runQueue.isEmpty()) {
             shard.idle();
         } else if (shard.isOpen()) {
             handovers = 0;
-            handTo(nextDriver());
+            if (!handTo(nextDriver())) {
+                return false;
+            }
             if (shard.runQueue.isEmpty()) {
                 shard.idle();
             }
         }
+        return true;
     }
 
-    private void handTo(Driver driver) {
+    /// Returns false when the shard is given up, with the driver that has the baton: if that goes on after all, it
+    /// is only to the end of its turn.
+    private boolean handTo(Driver driver) {
         batonOf(driver).pass();
         if (shard.isConducted()) {
-            base().take(LOOK_NANOS, this::lookForBlocked);
-        } else {
-            base().take();
+            return base().take(LOOK_NANOS, this::lookForBlocked);
         }
+        base().take();
+        return true;
     }
 
     /// While a driver has the baton, and may have handed it on meanwhile: what it finds may be over by now. A
-    /// driver that waits for its baton is no news to who is told.
-    private void lookForBlocked() {
+    /// driver that waits for its baton is no news to who is told. Returns false when the shard is given up.
+    private boolean lookForBlocked() {
         Driver driver = shard.running();
-        if (driver != null && driver.isWaiting() && shard.blocked(driver)) {
-            driver.interrupt();
-        }
+        long progress = shard.progress();
+        boolean blocks = driver != null && driver.isWaiting();
+        blockedNanos = blocks && progress == blockedAt ? blockedNanos + LOOK_NANOS : 0;
+        blockedAt = progress;
+        return driver == null || !blocks || shard.goesOnBlocked(driver, blockedNanos);
     }
 
     @Override

@@ -362,9 +362,29 @@ public final class Shard {
         return conducted != null;
     }
 
-    /// Conducted only: the driver has blocked in its turn. Returns whether to interrupt it.
-    boolean blocked(Driver driver) {
-        return conducted != null && conducted.blocked(driver);
+    /// Conducted only: the driver has blocked in its turn, for so long at least. It is interrupted if that is to
+    /// be.
+    ///
+    /// @return false if the shard is to be given up
+    boolean goesOnBlocked(Driver driver, long nanos) {
+        if (conducted == null) {
+            return true;
+        }
+        return switch (conducted.blocked(driver, nanos)) {
+            case WAITS -> true;
+            case IS_INTERRUPTED -> {
+                driver.interrupt();
+                yield true;
+            }
+            case IS_GIVEN_UP -> false;
+        };
+    }
+
+    /// Conducted only: the driver has blocked in its turn, and can go on.
+    void wasBlocked(Driver driver) {
+        if (conducted != null) {
+            var _ = conducted.blocked(driver, 0);
+        }
     }
 
     /// Says that the caller, on another shard or on none, looks at what is kept here: a simulation then tries both

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// @param call what the user's code has called
 /// @param at   where
 record BlockedCall(String call, StackTraceElement at) {
+    /// What stands for the begin of a `synchronized` block or method.
+    private static final String MONITOR = "synchronized";
+
     private static final String LOCKS = "java.util.concurrent.locks.";
 
     /// How long these are held is up to whoever else uses them; they take no time by themselves.
@@ -37,6 +40,24 @@ record BlockedCall(String call, StackTraceElement at) {
         return null;
     }
 
+    /// Whatever the turn waits in, locks and monitors too.
+    ///
+    /// @return null if it is nothing that the user's code waits in
+    static @Nullable BlockedCall lasting(StackTraceElement[] stack) {
+        for (int i = 0; i < stack.length; i++) {
+            if (!isOfJdk(stack[i])) {
+                String call = i == 0 ? MONITOR : call(stack[i - 1]);
+                return isOfShard(stack[i]) ? null : new BlockedCall(call, stack[i]);
+            }
+        }
+        return null;
+    }
+
+    /// Whether how long it takes is up to who holds a lock or monitor.
+    boolean isForLock() {
+        return call.equals(MONITOR) || call.startsWith(LOCKS);
+    }
+
     private static boolean isOfJdk(StackTraceElement frame) {
         String module = frame.getModuleName();
         return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
@@ -63,6 +84,6 @@ record BlockedCall(String call, StackTraceElement at) {
 
     @Override
     public String toString() {
-        return "a turn has blocked in a call of the JDK, which takes real time: call=" + call + ", at=" + at;
+        return "call=" + call + ", at=" + at;
     }
 }

@@ -1,6 +1,8 @@
 package dev.rouse.testkit;
 
 import dev.rouse.dispatch.Driver;
+import dev.rouse.dispatch.spi.ConductedShard.Blocked;
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -9,8 +11,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread.
 final class Escapes {
+    /// How long a turn waits for a lock in real time before it is given up: longer than anybody holds one who does
+    /// not wait for the simulation himself. A guess.
+    private static final Duration MOST_FOR_LOCK = Duration.ofSeconds(10);
+
+    /// The same for a call that the test allows. A guess.
+    private static final Duration MOST_FOR_CALL = Duration.ofMinutes(1);
+
     private final ReentrantLock lock;
-    private boolean mayBlock;
+    private volatile boolean mayBlock;
+    private volatile boolean hasGivenUp;
+    private Duration mostForLock = MOST_FOR_LOCK;
+    private Duration mostForCall = MOST_FOR_CALL;
     private @Nullable String foreign;
     private @Nullable String blocked;
     private @Nullable String blockedTurn;
@@ -26,6 +38,12 @@ final class Escapes {
         mayBlock = true;
     }
 
+    /// Waits no longer than this.
+    void limit(Duration forLock, Duration forCall) {
+        mostForLock = forLock;
+        mostForCall = forCall;
+    }
+
     /// The calling thread, which is none of the simulation's, under the lock.
     void acted(String shard) {
         if (foreign == null) {
@@ -35,26 +53,45 @@ final class Escapes {
 
     /// A turn waits in a call of the JDK, or has.
     ///
-    /// @return whether to end that, since the test has failed anyway
-    boolean blocked(String shard, Driver driver) {
-        if (mayBlock) {
-            return false;
+    /// @param nanos for how long at least
+    Blocked blocked(String shard, Driver driver, long nanos) {
+        StackTraceElement[] stack = driver.stackTrace();
+        BlockedCall call = mayBlock ? null : BlockedCall.of(stack);
+        if (call != null) {
+            is(
+                    driver,
+                    "a turn has blocked in a call of the JDK, which takes real time: " + call + ", turn=" + driver
+                            + ", shard=" + shard + "; " + call.remedy() + ", or allow it by Simulation.mayBlock()");
+            return Blocked.IS_INTERRUPTED;
         }
-        BlockedCall call = BlockedCall.of(driver.stackTrace());
-        if (call == null) {
-            return false;
+        BlockedCall lasting = BlockedCall.lasting(stack);
+        if (lasting == null || nanos < (lasting.isForLock() ? mostForLock : mostForCall).toNanos()) {
+            return Blocked.WAITS;
         }
+        hasGivenUp = true;
+        is(
+                driver,
+                "a turn waits in a call of the JDK that does not return, and everything waits for it: " + lasting
+                        + ", turn=" + driver + ", shard=" + shard + "; what it waits for is up to a function that can't"
+                        + " go on meanwhile: hold no lock across an await, and await a task in place of a latch");
+        return Blocked.IS_GIVEN_UP;
+    }
+
+    private void is(Driver driver, String what) {
         lock.lock();
         try {
             if (blocked == null) {
                 blockedTurn = driver.toString();
-                blocked = call + ", turn=" + driver + ", shard=" + shard + "; " + call.remedy()
-                        + ", or allow it by Simulation.mayBlock()";
+                blocked = what;
             }
         } finally {
             lock.unlock();
         }
-        return true;
+    }
+
+    /// Whether a shard was given up with a turn that waited for too long, so that its functions never end.
+    boolean hasGivenUp() {
+        return hasGivenUp;
     }
 
     /// Whether a turn has blocked, and the maker is to know before it waits for anything else. Under the lock.

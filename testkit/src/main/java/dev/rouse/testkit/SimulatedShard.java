@@ -75,8 +75,12 @@ final class SimulatedShard extends Member implements ConductedShard {
     }
 
     @Override
-    public boolean blocked(Driver driver) {
-        return world.escapes().blocked(name, driver);
+    public Blocked blocked(Driver driver, long nanos) {
+        Blocked becomes = world.escapes().blocked(name, driver, nanos);
+        if (becomes == Blocked.IS_GIVEN_UP) {
+            world.leave(this);
+        }
+        return becomes;
     }
 
     /// What is left on a shard that was killed is no wonder.

@@ -207,6 +207,11 @@ public final class Simulation implements AutoCloseable {
         leavesAnything = true;
     }
 
+    /// Has a turn wait no longer than this, in real time, for a lock and in a call that it may block in.
+    void limitBlocking(Duration forLock, Duration forCall) {
+        world.escapes().limit(forLock, forCall);
+    }
+
     /// Allows turns that block in a call of the JDK, such as `Thread.sleep`, from here on. They take real time, in
     /// which the whole simulation waits. Else such a turn fails the test.
     public void mayBlock() {
@@ -223,6 +228,11 @@ public final class Simulation implements AutoCloseable {
         world.requireMaker();
         world.choices().end();
         world.escapes().end();
+        if (world.escapes().hasGivenUp()) { // what can't end then is no news
+            leavesAnything = true;
+            logs.allow(Level.WARNING, "functions did not end in time");
+            logs.allow(Level.WARNING, "actor system was cut off");
+        }
         List<String> left = new ArrayList<>();
         List<Throwable> failures = new ArrayList<>();
         world.faults().end().forEach(fault -> left.add("a fault has not come about: " + fault));

@@ -210,6 +210,77 @@ class EscapesTest {
         }
     }
 
+    private static void assertGivenUp(Simulation simulation, String call, Blocking body) {
+        simulation.limitBlocking(Duration.ofSeconds(1), Duration.ofSeconds(1));
+        assertThatThrownBy(() -> simulation.run(() -> {
+                    sleepFor(Duration.ofMillis(1)); // until the other one has what this one waits for
+                    body.block();
+                }))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageMatching(
+                        "a turn waits in a call of the JDK that does not return, and everything waits for it:"
+                                + " call=" + call + ", at=.*EscapesTest.java.*, turn=/EscapesTest-function,"
+                                + " shard=simulation-shard-[01]; what it waits for is up to a"
+                                + " function that can't go on meanwhile: hold no lock across an"
+                                + " await, and await a task in place of a latch");
+    }
+
+    @Test
+    void aLockThatIsHeldAcrossAnAwaitIsNamedAndItsShardGivenUp() {
+        try (Simulation simulation = simulation()) {
+            ReentrantLock lock = new ReentrantLock();
+            Task<Void> holder = simulation.system().spawn(() -> {
+                lock.lock();
+                try {
+                    sleepFor(Duration.ofSeconds(1));
+                } finally {
+                    lock.unlock();
+                }
+            });
+            assertGivenUp(simulation, "java\\.util\\.concurrent\\.locks\\.ReentrantLock\\.lock", () -> {
+                lock.lock();
+                try {
+                    sleepFor(Duration.ZERO);
+                } finally {
+                    lock.unlock();
+                }
+            });
+            holder.join(); // its shard goes on
+        }
+    }
+
+    @Test
+    void aMonitorThatIsHeldAcrossAnAwaitIsNamedAndItsShardGivenUp() {
+        try (Simulation simulation = simulation()) {
+            Object monitor = new Object();
+            int[] entered = new int[1];
+            Task<Void> _ = simulation.system().spawn(() -> {
+                synchronized (monitor) {
+                    entered[0]++;
+                    sleepFor(Duration.ofSeconds(1));
+                }
+            });
+            simulation.runFor(Duration.ofMillis(1)); // so that both are on one shard
+            assertGivenUp(simulation, "synchronized", () -> {
+                synchronized (monitor) {
+                    entered[0]++;
+                }
+            });
+        }
+    }
+
+    @Test
+    void aCallThatMayBlockAndNeverReturnsIsNamedAndItsShardGivenUp() {
+        try (Simulation simulation = simulation()) {
+            simulation.mayBlock();
+            CountDownLatch latch = new CountDownLatch(1);
+            assertGivenUp(simulation, "java\\.util\\.concurrent\\.CountDownLatch\\.await", () -> {
+                Task<Void> _ = spawn(latch::countDown);
+                latch.await();
+            });
+        }
+    }
+
     /// A function of another system, which runs in real time.
     @Test
     void aShardOfTheMachineThatActsOnASimulationIsNamed() {

@@ -47,8 +47,22 @@ public interface ConductedShard extends TurnOrder {
     /// `CARRIER` tells of each such call when it is over, and of a long one also meanwhile; `PORTABLE` of those
     /// that are met by looks in between.
     ///
-    /// @return whether to interrupt it, if it still blocks
-    boolean blocked(Driver driver);
+    /// @param nanos for how long it has at least, in real time; 0 where it goes on by now
+    /// @return what is to become of it, if it still blocks
+    Blocked blocked(Driver driver, long nanos);
+
+    /// What becomes of a turn that has blocked in a call of the JDK.
+    enum Blocked {
+        /// Nothing.
+        WAITS,
+
+        /// It is interrupted.
+        IS_INTERRUPTED,
+
+        /// It is given up with its shard, on which nothing ever goes on: the shard's thread ends as it is, and
+        /// calls its conductor no more.
+        IS_GIVEN_UP
+    }
 
     /// A timer that takes a place in the limit of the shard has not come to its end, and the shard has.
     ///
