@@ -50,7 +50,7 @@ final class DatagramSend extends Operation {
     IOException failure(String subject, IOException cause) {
         DatagramBatch many = batch;
         InetSocketAddress to = many == null ? target : many.nextTarget();
-        return UdpFailures.of(verb(), UdpFailures.subject(subject, to, channel.isConnected()), cause);
+        return UdpFailures.of(verb(), channel.isConnected() ? subject : UdpFailures.towards(to, subject), cause);
     }
 
     @Override

@@ -24,8 +24,8 @@ final class Origin {
     private static final int MOST_TOLD = 256;
 
     /// Whoever opens sockets for the user. A list, since a test of this package is a user.
-    private static final Set<Class<?>> OURS =
-            Set.of(Origin.class, TcpStream.class, TcpListener.class, UdpSocket.class, TlsStream.class);
+    private static final Set<Class<?>> OURS = Set.of(
+            Origin.class, Connecting.class, TcpStream.class, TcpListener.class, UdpSocket.class, TlsStream.class);
 
     private static final StackWalker STACK = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
 

@@ -29,10 +29,11 @@ final class SocketSetup {
         }
     }
 
-    /// Before it is connected, or when it has been accepted.
+    /// Before it is connected, or when it has been accepted. Never blocks from then on.
     ///
     /// @throws UnsupportedOperationException if the system cannot do what is asked for
     static void stream(SocketChannel channel, TcpOptions options) throws IOException {
+        channel.configureBlocking(false);
         if (isInternet(channel)) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
             if (options.keepAlive().on()) {

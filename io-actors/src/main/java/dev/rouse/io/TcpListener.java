@@ -44,7 +44,10 @@ public final class TcpListener implements AutoCloseable {
 
     private final ServerSocketChannel channel;
     private final SocketAddress local;
-    private final TcpOptions options;
+
+    /// For what it accepts.
+    private final TcpOptions streamOptions;
+
     private final Endpoint endpoint;
     private final Operation.Accept.Call call;
     private final Operation.Accept accept;
@@ -73,7 +76,9 @@ public final class TcpListener implements AutoCloseable {
             throws IOException {
         this.channel = channel;
         this.local = channel.getLocalAddress();
-        this.options = options;
+        // The listener's receive buffer is inherited, and must be, since it decides what is offered in the
+        // handshake.
+        this.streamOptions = options.withReceiveBufferBytes(0);
         this.admission = new ListenerAdmission("listener " + Failures.text(local), options);
         this.endpoint = new Endpoint(this, channel, Origin.here("listener"), admission, local, null, newPoller);
         endpoint.awaitUse();
@@ -244,7 +249,8 @@ public final class TcpListener implements AutoCloseable {
             try {
                 begin(here, mine);
                 endpoint.complete(this, here, mine);
-                return TcpStream.accepted(mine.takeAccepted(), streams(), options, here.unused(), admission.place());
+                return TcpStream.accepted(
+                        mine.takeAccepted(), streams(), streamOptions, here.unused(), admission.place());
             } catch (ClosedChannelException e) {
                 throw e;
             } catch (ListenerAdmission.NoRoom _) {

@@ -5,9 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ref.Reference;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
@@ -17,7 +14,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
@@ -46,11 +42,6 @@ import org.jspecify.annotations.Nullable;
 /// [IOException] if this is the first socket of its shard and the process has no descriptor left for a selector;
 /// [ViolationException] for a second reader or writer, outside a function, and on a foreign shard.
 public final class TcpStream implements ByteStream {
-
-    /// Addresses that one call tries. A name with more has them for sharing out load. A guess.
-    static final int MOST_ADDRESSES = 16;
-
-    private static final int MOST_PORT = 65_535;
 
     /// The [#loanNumber] of a stream that lends nothing any more.
     static final int CLOSED = -1;
@@ -115,32 +106,7 @@ public final class TcpStream implements ByteStream {
     /// @throws ConnectionLimitException if the shard has as many connections as it may
     /// @throws ViolationException outside a function
     public static TcpStream connect(SocketAddress address, TcpOptions options) throws IOException {
-        Failures.requireResolved("connect", address);
-        Origin origin = Origin.here("stream");
-        SocketChannel channel = open(address, options);
-        TcpStream stream = new TcpStream(channel, origin, null, address, options.timeouts());
-        stream.endpoint.countAs(new Place());
-        boolean connected = false;
-        try {
-            stream.connect(connecting(channel, address, options.timeouts()));
-            connected = true;
-            return stream;
-        } finally {
-            if (!connected) {
-                stream.close();
-            }
-        }
-    }
-
-    private void connect(Operation connecting) throws IOException {
-        endpoint.perform(this, endpoint.enter(), connecting);
-        endpoint.connectedFrom(channel.getLocalAddress());
-    }
-
-    private static Operation connecting(SocketChannel channel, SocketAddress address, TcpOptions.Timeouts timeouts) {
-        Operation connect = new Operation.Connect(channel, address);
-        WaitLimit.limit(connect, "connectTimeout", timeouts.connect(), Duration.ZERO, new WaitLimit.Activity(timeouts));
-        return connect;
+        return Connecting.to(address, options);
     }
 
     /// Connects to the first of several addresses, of one service, that takes the connection: one after the other,
@@ -153,26 +119,7 @@ public final class TcpStream implements ByteStream {
     /// @throws ConnectionLimitException if the shard has as many connections as it may
     /// @throws ViolationException outside a function
     public static TcpStream connect(List<? extends SocketAddress> addresses, TcpOptions options) throws IOException {
-        if (addresses.isEmpty() || addresses.size() > MOST_ADDRESSES) {
-            throw new IllegalArgumentException(
-                    "cannot connect: addresses=" + addresses.size() + ", least=1, most=" + MOST_ADDRESSES);
-        }
-        return connectToAny(List.copyOf(addresses), addresses.size(), options);
-    }
-
-    private static TcpStream connectToAny(List<? extends SocketAddress> addresses, int known, TcpOptions options)
-            throws IOException {
-        List<IOException> failures = new ArrayList<>();
-        for (SocketAddress each : addresses) {
-            try {
-                return connect(each, options);
-            } catch (ConnectionLimitException e) {
-                throw e; // the others would not be let in either
-            } catch (IOException e) {
-                failures.add(e);
-            }
-        }
-        throw known == 1 ? failures.getFirst() : Failures.connect(failures, known);
+        return Connecting.toAny(addresses, options);
     }
 
     /// Looks up a name and connects to the first of its addresses, of 16 at most, that takes the connection: see
@@ -186,7 +133,7 @@ public final class TcpStream implements ByteStream {
     /// @throws IOException as [#connect(List, TcpOptions)]
     /// @throws ViolationException outside a function
     public static TcpStream connect(String host, int port, TcpOptions options) throws IOException {
-        return connect(Names.MACHINE, host, port, options);
+        return Connecting.toName(Names.MACHINE, host, port, options);
     }
 
     /// Connects with [TcpOptions#defaults].
@@ -196,49 +143,39 @@ public final class TcpStream implements ByteStream {
         return connect(host, port, TcpOptions.defaults());
     }
 
-    static TcpStream connect(Names names, String host, int port, TcpOptions options) throws IOException {
-        if (port < 0 || port > MOST_PORT) {
-            throw new IllegalArgumentException("cannot connect: port=" + port + ", least=0, most=" + MOST_PORT);
-        }
-        List<InetAddress> known = names.lookUp(host);
-        List<InetSocketAddress> tried = known.stream()
-                .limit(MOST_ADDRESSES)
-                .map(each -> new InetSocketAddress(each, port))
-                .toList();
-        return connectToAny(tried, known.size(), options);
-    }
-
-    private static SocketChannel open(SocketAddress address, TcpOptions options) throws IOException {
-        SocketChannel channel = openUnconnected(address);
+    /// Connects a channel that is set up, and counts it among the connections of the shard. Closes it if it throws.
+    static TcpStream connecting(SocketChannel channel, Origin origin, SocketAddress address, TcpOptions options)
+            throws IOException {
+        TcpOptions.Timeouts timeouts = options.timeouts();
+        TcpStream stream = new TcpStream(channel, origin, null, address, timeouts);
+        stream.endpoint.countAs(new Place());
+        boolean connected = false;
         try {
-            setUp(channel, options);
-            return channel;
-        } catch (IOException e) {
-            Failures.close(channel, e);
-            throw Failures.connect(address, e);
-        } catch (RuntimeException | Error e) {
-            Failures.close(channel, e);
-            throw e;
+            stream.connect(new Operation.Connect(channel, address), timeouts);
+            connected = true;
+            return stream;
+        } finally {
+            if (!connected) {
+                stream.close();
+            }
         }
     }
 
-    private static SocketChannel openUnconnected(SocketAddress address) throws ConnectException {
-        try {
-            return Sockets.openStream(address);
-        } catch (IOException e) {
-            throw Failures.connect(address, e);
-        }
+    private void connect(Operation connect, TcpOptions.Timeouts timeouts) throws IOException {
+        WaitLimit.limit(connect, "connectTimeout", timeouts.connect(), Duration.ZERO, new WaitLimit.Activity(timeouts));
+        endpoint.perform(this, endpoint.enter(), connect);
+        endpoint.connectedFrom(channel.getLocalAddress());
     }
 
     /// A stream for a channel that a listener has accepted, among the `unused` until its first use. Closes the
     /// channel, and gives its place back, if it throws.
+    ///
+    /// @param options as they apply to what a listener accepts
     static TcpStream accepted(
             SocketChannel channel, Origin origin, TcpOptions options, Set<Endpoint> unused, Place place)
             throws IOException {
         try {
-            // The listener's receive buffer is inherited, and must be, since it decides what is offered in
-            // the handshake.
-            setUp(channel, options.withReceiveBufferBytes(0));
+            SocketSetup.stream(channel, options);
             SocketAddress local = channel.getLocalAddress();
             SocketAddress remote = channel.getRemoteAddress();
             TcpStream stream = new TcpStream(channel, origin, local, remote, options.timeouts());
@@ -250,11 +187,6 @@ public final class TcpStream implements ByteStream {
             place.end();
             throw e;
         }
-    }
-
-    private static void setUp(SocketChannel channel, TcpOptions options) throws IOException {
-        channel.configureBlocking(false);
-        SocketSetup.stream(channel, options);
     }
 
     /// Reads what has come, at least one byte, into a buffer that the shard lends; suspends until there is some.

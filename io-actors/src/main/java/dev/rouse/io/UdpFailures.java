@@ -33,8 +33,9 @@ final class UdpFailures {
         return Failures.operation(verb, subject, cause, remedy);
     }
 
-    static String subject(String socket, @Nullable InetSocketAddress target, boolean connected) {
-        return connected ? socket : socket + ", target=" + Failures.text(target);
+    /// A socket that has no peer of its own, in what it sends to one.
+    static String towards(@Nullable InetSocketAddress target, String socket) {
+        return socket + ", target=" + Failures.text(target);
     }
 
     static IOException tooLarge(String subject, int size, int limit) {

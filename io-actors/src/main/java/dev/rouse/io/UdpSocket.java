@@ -151,24 +151,38 @@ public final class UdpSocket implements AutoCloseable {
 
     static void setUp(DatagramChannel channel, UdpOptions options) throws IOException {
         channel.configureBlocking(false);
-        setIf(options.reuseAddress(), channel, StandardSocketOptions.SO_REUSEADDR, true);
-        setIf(options.reusePort(), channel, StandardSocketOptions.SO_REUSEPORT, true);
-        setIf(options.broadcast(), channel, StandardSocketOptions.SO_BROADCAST, true);
-        setIf(options.sendBufferBytes() > 0, channel, StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
-        setIf(options.receiveBufferBytes() > 0, channel, StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
-        NetworkInterface device = options.multicastInterface();
-        if (device != null) {
-            setIf(true, channel, StandardSocketOptions.IP_MULTICAST_IF, device);
+        if (options.reuseAddress()) {
+            set(channel, StandardSocketOptions.SO_REUSEADDR, true);
         }
-        setIf(options.multicastTtl() != 1, channel, StandardSocketOptions.IP_MULTICAST_TTL, options.multicastTtl());
-        setIf(!options.multicastLoop(), channel, StandardSocketOptions.IP_MULTICAST_LOOP, false);
+        if (options.reusePort()) {
+            set(channel, StandardSocketOptions.SO_REUSEPORT, true);
+        }
+        if (options.broadcast()) {
+            set(channel, StandardSocketOptions.SO_BROADCAST, true);
+        }
+        if (options.sendBufferBytes() > 0) {
+            set(channel, StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
+        }
+        if (options.receiveBufferBytes() > 0) {
+            set(channel, StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
+        }
+        setUpMulticast(channel, options);
     }
 
-    private static <T> void setIf(boolean differs, DatagramChannel channel, SocketOption<T> option, T value)
-            throws IOException {
-        if (!differs) {
-            return;
+    private static void setUpMulticast(DatagramChannel channel, UdpOptions options) throws IOException {
+        NetworkInterface device = options.multicastInterface();
+        if (device != null) {
+            set(channel, StandardSocketOptions.IP_MULTICAST_IF, device);
         }
+        if (options.multicastTtl() != 1) {
+            set(channel, StandardSocketOptions.IP_MULTICAST_TTL, options.multicastTtl());
+        }
+        if (!options.multicastLoop()) {
+            set(channel, StandardSocketOptions.IP_MULTICAST_LOOP, false);
+        }
+    }
+
+    private static <T> void set(DatagramChannel channel, SocketOption<T> option, T value) throws IOException {
         if (!channel.supportedOptions().contains(option)) {
             throw new SocketException("this system has no option " + option.name() + ", leave it as it is by default");
         }
@@ -355,7 +369,7 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     private String subject(InetSocketAddress target) {
-        return UdpFailures.subject(endpoint.subject(), target, remote != null);
+        return remote == null ? UdpFailures.towards(target, endpoint.subject()) : endpoint.subject();
     }
 
     /// Has it receive what is sent to a group, by whomever, until the membership or the socket is closed. Bind it

@@ -65,10 +65,10 @@ final class TcpConnectTest extends SocketTest {
     @Test
     void soManyAddressesAreTriedAndNoMore() throws Exception {
         SocketAddress nobody = nobody();
-        List<SocketAddress> most = Collections.nCopies(TcpStream.MOST_ADDRESSES, nobody);
+        List<SocketAddress> most = Collections.nCopies(Connecting.MOST_ADDRESSES, nobody);
         assertThat(join(system.spawn(() -> catchThrowable(() -> TcpStream.connect(most, OPTIONS)))))
                 .hasMessageStartingWith("cannot connect to any address: tried=16, known=16\n");
-        List<SocketAddress> more = Collections.nCopies(TcpStream.MOST_ADDRESSES + 1, nobody);
+        List<SocketAddress> more = Collections.nCopies(Connecting.MOST_ADDRESSES + 1, nobody);
         assertThatThrownBy(() -> TcpStream.connect(more, OPTIONS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("cannot connect: addresses=17, least=1, most=16");
@@ -96,7 +96,7 @@ final class TcpConnectTest extends SocketTest {
                 1,
                 1);
         try (TcpListener listener = listener()) {
-            join(system.spawn(() -> TcpStream.connect(none, "127.0.0.1", listener.port(), OPTIONS)
+            join(system.spawn(() -> Connecting.toName(none, "127.0.0.1", listener.port(), OPTIONS)
                     .close()));
         }
         assertThat(join(system.spawn(() -> none.lookUp("::1")))).hasSize(1);
@@ -110,7 +110,7 @@ final class TcpConnectTest extends SocketTest {
                 },
                 1,
                 1);
-        assertThat(join(system.spawn(() -> catchThrowable(() -> TcpStream.connect(none, "nowhere", 80, OPTIONS)))))
+        assertThat(join(system.spawn(() -> catchThrowable(() -> Connecting.toName(none, "nowhere", 80, OPTIONS)))))
                 .isInstanceOf(UnknownHostException.class)
                 .hasMessage("cannot resolve: host=nowhere, cause=nowhere: Name or service not known; there is no such"
                         + " name, or the servers that know it do not answer")
@@ -208,7 +208,7 @@ final class TcpConnectTest extends SocketTest {
         Held held = new Held();
         Names names = new Names(held, 1, 1);
         assertThat(join(system.spawn(() -> catchThrowable(
-                        () -> withTimeout(Duration.ofMillis(5), () -> TcpStream.connect(names, "slow", 80, OPTIONS))))))
+                        () -> withTimeout(Duration.ofMillis(5), () -> Connecting.toName(names, "slow", 80, OPTIONS))))))
                 .isInstanceOf(DeadlineExceededException.class);
         held.answer.countDown();
     }
