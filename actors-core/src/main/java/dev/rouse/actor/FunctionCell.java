@@ -231,8 +231,13 @@ final class FunctionCell extends Cell {
         }
     }
 
+    /// At once where the shard is conducted, since no thread of the machine has a place there.
     private void reportElsewhere() {
-        Thread.ofPlatform().daemon().name("rouse-report").start(this::reportUnlessObserved);
+        if (local.shard.conductor() == null) {
+            Thread.ofPlatform().daemon().name("rouse-report").start(this::reportUnlessObserved);
+        } else {
+            reportUnlessObserved();
+        }
     }
 
     /// For a command, which may be on the carrier, where nothing is logged.

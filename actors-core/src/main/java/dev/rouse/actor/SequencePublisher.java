@@ -1,5 +1,6 @@
 package dev.rouse.actor;
 
+import dev.rouse.dispatch.Turn;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinPool;
@@ -67,9 +68,34 @@ final class SequencePublisher<T> implements Flow.Publisher<T>, Flow.Subscription
     }
 
     /// Elsewhere, since this may be the carrier. Not on a virtual thread: that would live on this shard, and may
-    /// never run when that is about to end.
-    private static void refuseLate(Flow.Subscriber<?> late) {
-        ForkJoinPool.commonPool().execute(() -> refuse(late, subscribedTooLate()));
+    /// never run when that is about to end. Where the shard is conducted no thread of the machine has a place:
+    /// there it is a turn of the shard or, when that ends, at once.
+    private void refuseLate(Flow.Subscriber<?> late) {
+        if (local.shard.conductor() == null) {
+            ForkJoinPool.commonPool().execute(() -> refuse(late, subscribedTooLate()));
+        } else if (local.shard.isCurrent()) {
+            local.shard.ready(new LateRefusal(late));
+        } else {
+            refuse(late, subscribedTooLate());
+        }
+    }
+
+    private static final class LateRefusal extends Turn {
+        private final Flow.Subscriber<?> late;
+
+        LateRefusal(Flow.Subscriber<?> late) {
+            this.late = late;
+        }
+
+        @Override
+        protected void run() {
+            refuse(late, subscribedTooLate());
+        }
+
+        @Override
+        protected void refused() {
+            refuse(late, subscribedTooLate());
+        }
     }
 
     private static CancelledException subscribedTooLate() {

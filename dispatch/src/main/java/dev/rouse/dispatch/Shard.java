@@ -560,9 +560,14 @@ public final class Shard {
     }
 
     /// In a thread of its own, since the lock of a log handler may belong to a function that never goes on. Not a
-    /// virtual one: that would live on the shard of the caller, if that is another one.
-    private static void logElsewhere(Report report) {
-        Thread.ofPlatform().daemon().name("rouse-report").start(() -> report.log(0));
+    /// virtual one: that would live on the shard of the caller, if that is another one. Where the shard is
+    /// conducted it is done at once, since no thread of the machine has a place there.
+    private void logElsewhere(Report report) {
+        if (conductor == null) {
+            Thread.ofPlatform().daemon().name("rouse-report").start(() -> report.log(0));
+        } else {
+            report.log(0);
+        }
     }
 
     private void refuseLane() {

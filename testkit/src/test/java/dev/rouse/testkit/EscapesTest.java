@@ -1,5 +1,6 @@
 package dev.rouse.testkit;
 
+import static dev.rouse.actor.Rouse.sequence;
 import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rouse.actor.ActorRef;
 import dev.rouse.actor.ActorSystem;
+import dev.rouse.actor.Sequence;
 import dev.rouse.actor.Task;
 import dev.rouse.dispatch.Engine;
 import java.net.InetAddress;
@@ -15,6 +17,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -278,6 +281,48 @@ class EscapesTest {
                 Task<Void> _ = spawn(latch::countDown);
                 latch.await();
             });
+        }
+    }
+
+    /// On a thread of the machine it would be an escape, for which the test could do nothing.
+    @Test
+    void aSubscriberThatIsTooLateIsToldInTheSimulation() {
+        for (long seed = 0; seed < 20; seed++) {
+            try (Simulation simulation = Simulation.of(seed, system -> system.engine(ENGINE))) {
+                TestProbe<String> probe = TestProbe.of(simulation.system(), "probe");
+                assertThatThrownBy(() -> simulation.run(() -> {
+                            sequence(1, (Sequence.Output<Integer> out) -> out.emit(1))
+                                    .publisher()
+                                    .subscribe(new Telling(probe.ref()));
+                            throw new IllegalStateException("planned"); // the sequence has not begun
+                        }))
+                        .hasStackTraceContaining("planned");
+
+                probe.expect("the sequence had ended before it was subscribed to");
+            }
+        }
+    }
+
+    /// Tells of its end from where it learns of it.
+    private record Telling(ActorRef<String> to) implements Flow.Subscriber<Integer> {
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(1);
+        }
+
+        @Override
+        public void onNext(Integer item) {
+            to.tell("a value");
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            to.tell(String.valueOf(failure.getMessage()));
+        }
+
+        @Override
+        public void onComplete() {
+            to.tell("the end");
         }
     }
 
