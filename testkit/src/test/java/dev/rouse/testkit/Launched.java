@@ -58,8 +58,14 @@ final class Launched {
         }
     }
 
-    static long abortedOf(Class<?> tests, String method) {
-        return execute(tests, method, Simulation.class).testEvents().aborted().count();
+    static long abortedOf(Class<?> tests, String method, String property, String value) {
+        return with(
+                property,
+                value,
+                () -> execute(tests, method, Simulation.class)
+                        .testEvents()
+                        .aborted()
+                        .count());
     }
 
     static List<Throwable> failuresOf(Class<?> tests, String method) {

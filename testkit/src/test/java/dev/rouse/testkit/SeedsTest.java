@@ -114,13 +114,15 @@ class SeedsTest {
 
     @Test
     void aSeedThatIsAbortedLeavesTheOthersToRun() {
-        assertThat(Launched.failureOf(Failing.class, "isAbortedAtTwoSeedsAndFailsAtTheThird"))
+        assertThat(Launched.failureOf(Failing.class, "isAbortedAtTwoSeedsAndFailsAtTheThird", "rouse.seeds", "5"))
                 .hasMessageStartingWith("failed with seed=2, after 2 that passed;");
-        assertThat(Launched.failuresOf(Failing.class, "isAbortedAtEachSeed")).isEmpty();
+        assertThat(Launched.failuresOf(Failing.class, "isAbortedAtEachSeed", "rouse.seeds", "3"))
+                .isEmpty();
         assertThat(Launched.reportsOf(Failing.class, "isAbortedAtOneOfThreeSeeds", "rouse.seeds", "3"))
                 .contains(Map.of("aborted", "1 of 3"));
-        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtEachSeed")).isOne();
-        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtOneOfThreeSeeds"))
+        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtEachSeed", "rouse.seeds", "3"))
+                .isOne();
+        assertThat(Launched.abortedOf(Failing.class, "isAbortedAtOneOfThreeSeeds", "rouse.seeds", "3"))
                 .isZero();
     }
 
