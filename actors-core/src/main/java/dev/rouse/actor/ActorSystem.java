@@ -69,6 +69,10 @@ public final class ActorSystem implements AutoCloseable {
     private final List<LocalSystem> locals;
     private final @Nullable Witness witness = Witness.current();
     private final AtomicInteger nextShard = new AtomicInteger();
+
+    /// Null but in simulations.
+    private final @Nullable Conductor conductor;
+
     private final Rules rules;
     private final Watchdog watchdog;
     private final LongAdder refusals = new LongAdder();
@@ -90,11 +94,9 @@ public final class ActorSystem implements AutoCloseable {
         this.seed = builder.seed;
         this.clock = builder.options.clock();
         this.log = builder.options.loggers().apply("dev.rouse.actor");
+        this.conductor = builder.options.conductor();
         this.deadLetters = new DeadLetters(
-                clock,
-                log,
-                builder.deadLetterListener,
-                builder.options.conductor() == null ? ForkJoinPool.commonPool() : Runnable::run);
+                clock, log, builder.deadLetterListener, conductor == null ? ForkJoinPool.commonPool() : Runnable::run);
         Dropped.prepare();
         this.rules = new Rules(log, builder.policies, builder.halt);
         this.dispatcher = Dispatcher.start(builder.options.withTimersPerShard(limits.timersPerShard()));
@@ -182,7 +184,8 @@ public final class ActorSystem implements AutoCloseable {
         if (closing.get()) {
             throw new SystemClosedException(name);
         }
-        return locals.get(Math.floorMod(nextShard.getAndIncrement(), locals.size()));
+        int inTurn = Math.floorMod(nextShard.getAndIncrement(), locals.size());
+        return locals.get(conductor == null ? inTurn : conductor.shardOfRoot(inTurn, locals.size()));
     }
 
     static <C extends Cell> C startRoot(LocalSystem local, C cell) {

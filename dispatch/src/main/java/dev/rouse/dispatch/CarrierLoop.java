@@ -197,8 +197,8 @@ final class CarrierLoop extends Loop implements Executor {
                 givenUp = true;
                 return;
             }
-            shard.wasBlocked(
-                    driver); // who looks at its stack makes the JDK hand it back again: hence before what follows
+            // Who looks at its stack makes the JDK hand it back again: hence before what follows.
+            shard.wasBlocked(driver);
             handedBack = false;
             run(continuation);
         }

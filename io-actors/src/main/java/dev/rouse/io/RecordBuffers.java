@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// encrypts and decrypts arrays without a copy. Owning shard only.
 ///
 /// A stream takes one when it has bytes to put in it, at most three at a time, and none while it waits for a record to
-/// begin. For the beginning of a record there are small ones. All are counted in
-/// the account of the shard's [BufferedBytes], and come back to that also when the stream was dropped.
+/// begin. For the beginning of a record there are small ones. All are counted in the account of the shard's
+/// [BufferedBytes], and come back to that also when the stream was dropped.
 final class RecordBuffers {
 
     /// Bytes in front of the content of each record: type, version, length.

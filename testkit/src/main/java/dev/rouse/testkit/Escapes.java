@@ -19,8 +19,13 @@ final class Escapes {
     private static final Duration MOST_FOR_CALL = Duration.ofMinutes(1);
 
     private final ReentrantLock lock;
+
+    /// Read by whichever thread has a shard, while a turn blocks and nothing is handed over.
     private volatile boolean mayBlock;
+
     private volatile boolean hasGivenUp;
+
+    /// Both set by the test before it waits for a shard, which hands them over.
     private Duration mostForLock = MOST_FOR_LOCK;
     private Duration mostForCall = MOST_FOR_CALL;
     private @Nullable String foreign;

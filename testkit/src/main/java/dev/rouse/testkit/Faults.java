@@ -268,7 +268,6 @@ public final class Faults {
         @Override
         public void onMessage(ActorRef<?> actor, Object message) {
             world.takes(message);
-
             if (over) {
                 return;
             }

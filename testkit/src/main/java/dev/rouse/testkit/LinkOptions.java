@@ -10,9 +10,8 @@ import java.util.Objects;
 /// @param bytesPerSecond  how much goes through in each direction, for all connections together
 /// @param windowBytes     what a sender may have on its way, or unread by its peer, before its writes wait
 ///                        (less where both ends have set smaller buffers)
-/// @param queueBytes      what may wait, in each direction, for a way that is too narrow for it: a datagram beyond that
-///     is
-///                        dropped, and TCP waits
+/// @param queueBytes      what may wait, in each direction, for a way that is too narrow for it:
+///                        a datagram beyond that is dropped, and TCP waits
 /// @param lossPercent     of datagrams, how many get lost
 /// @param doublingPercent of datagrams, how many come twice
 public record LinkOptions(
@@ -55,8 +54,8 @@ public record LinkOptions(
         }
     }
 
-    /// Latencies of 50 us to 1 ms, a gigabyte in a second, windows of 64 KiB, queues of a
-    /// mebibyte, no datagram lost or doubled.
+    /// Latencies of 50 us to 1 ms, a gigabyte in a second, windows of 64 KiB, queues of a mebibyte, no datagram
+    /// lost or doubled.
     public static LinkOptions defaults() {
         return DEFAULTS;
     }

@@ -351,6 +351,12 @@ public final class SimulatedHost {
             return simulation.seed();
         }
 
+        /// Where nothing is drawn, as in an exhaustive search, it is as on the machine: all shards are used.
+        @Override
+        public int shardOfRoot(int inTurn, int systemShards) {
+            return (inTurn + world.drawUnlessForeign(systemShards)) % systemShards;
+        }
+
         @Override
         public void start(String threadName, Runnable work) {
             world.start(threadName, work);

@@ -179,6 +179,17 @@ final class SimulatedWorld {
         return range == 0 ? leastNanos : leastNanos + range * choices.amount(TIME_STEPS + 1) / TIME_STEPS;
     }
 
+    /// An amount below the bound; 0 for a thread that is none of the simulation's, which must not change what is
+    /// drawn next.
+    int drawUnlessForeign(int bound) {
+        lock.lock();
+        try {
+            return isForeign() ? 0 : choices.amount(bound);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Has something come about then. Of what comes at the same time the one that was first sent comes first.
     void at(long nanos, Runnable action) {
         sharesNetwork();

@@ -21,11 +21,13 @@ import dev.rouse.actor.Rouse;
 import dev.rouse.actor.Task;
 import dev.rouse.actor.Waker;
 import dev.rouse.dispatch.Engine;
+import dev.rouse.dispatch.Shard;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -180,8 +182,31 @@ class SimulationTest {
     void aTimerThatIsLeftIsNamedWithItsOwnerAndWhenItIsDue() {
         assertThatThrownBy(withOneThatStays()::close)
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("\na timer was left: shard=simulation-shard-0,"
-                        + " timer=sleep of /SimulationTest-function, due in=PT");
+                .hasMessageMatching("(?s).*\na timer was left: shard=simulation-shard-[01],"
+                        + " timer=sleep of /SimulationTest-function, due in=PT.*");
+    }
+
+    /// In turn where nothing is drawn, as on the machine; else on any, so that two may meet on one.
+    @Test
+    void theShardOfARootIsDrawn() {
+        Set<List<Object>> seen = new HashSet<>();
+        for (long seed = 0; seed < 50; seed++) {
+            seen.add(shardsOfTwoRoots(Choices.ofSeed(seed)));
+        }
+        assertThat(seen).containsExactlyInAnyOrder(List.of(0, 0), List.of(0, 1), List.of(1, 0), List.of(1, 1));
+        assertThat(shardsOfTwoRoots(Choices.as(new int[0]))).containsExactly(0, 1);
+    }
+
+    private static List<Object> shardsOfTwoRoots(Choices choices) {
+        try (Simulation simulation = new Simulation(0, choices, system -> system.engine(ENGINE))) {
+            Task<Integer> first = simulation.system().spawn(SimulationTest::shardHere);
+            Task<Integer> second = simulation.system().spawn(SimulationTest::shardHere);
+            return List.of(first.join(), second.join());
+        }
+    }
+
+    private static int shardHere() {
+        return Objects.requireNonNull(Shard.current()).index();
     }
 
     /// In some runs it has failed, and was reported, before the test is seen to wait.

@@ -51,6 +51,13 @@ public interface Conductor {
         return ThreadLocalRandom.current().nextLong();
     }
 
+    /// On which shard of a system, by its index, a root function or actor is to start, by whatever thread.
+    ///
+    /// @param inTurn where it would on the machine
+    default int shardOfRoot(int inTurn, int shards) {
+        return inTurn;
+    }
+
     /// The addresses that a name of a machine has there. The machine's own names are not asked for.
     ///
     /// @throws UnknownHostException if there is no such name; here for every one
