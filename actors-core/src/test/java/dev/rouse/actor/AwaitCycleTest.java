@@ -145,7 +145,7 @@ class AwaitCycleTest extends SystemTest {
         system.spawn(() -> {
                     Task<Object> mine = Cell.current("test");
                     spawn(() -> {
-                        sleepFor(Duration.ofMillis(1));
+                        sleepFor(Duration.ZERO);
                         seen.add(catchThrowable(() -> await(mine)));
                     });
                 })
@@ -165,7 +165,7 @@ class AwaitCycleTest extends SystemTest {
             Task<Object> mine = Cell.current("test");
             Task<Void> free = spawn(() -> sleepFor(Duration.ofHours(1)));
             Task<Object> back = spawn(() -> await(mine));
-            sleepFor(Duration.ofMillis(1));
+            sleepFor(Duration.ZERO);
             try {
                 awaitAll(List.of(free, back));
             } finally {
@@ -183,7 +183,7 @@ class AwaitCycleTest extends SystemTest {
                     return await(a.ask(doing(() -> {
                         Task<Integer> back = a.ask(doing(() -> {}));
                         Task<Integer> other = spawn(() -> {
-                            sleepFor(Duration.ofMillis(1));
+                            sleepFor(Duration.ofNanos(1));
                             return 7;
                         });
                         assertThat(awaitAny(List.of(back, other))).isEqualTo(7);
@@ -227,7 +227,9 @@ class AwaitCycleTest extends SystemTest {
                     }
                     players.get(0).tell(new Ball(0));
                     players.get(1).tell(new Ball(0));
-                    sleepFor(Duration.ofMillis(50));
+                    while (refused.isEmpty()) {
+                        sleepFor(Duration.ZERO);
+                    }
                 })
                 .join();
         assertThat(refused).isNotEmpty().allSatisfy(full -> {
@@ -310,7 +312,7 @@ class AwaitCycleTest extends SystemTest {
         Integer value = system.spawn(() -> {
                     ActorRef<Message> keeper = worker("keeper");
                     Task<Integer> asker = spawn(() -> await(keeper.ask(Keep::new)));
-                    sleepFor(Duration.ofMillis(1));
+                    sleepFor(Duration.ZERO);
                     keeper.tell(new Note(() -> {
                         Task<Integer> second = spawn(() -> await(asker));
                         assertThat(catchThrowable(() -> withShortDeadline(second)))
@@ -352,7 +354,7 @@ class AwaitCycleTest extends SystemTest {
         try (RecordedLog log = new RecordedLog()) {
             Integer value = lenient.spawn(() -> {
                         ActorRef<Forward> third = spawnActor("third", () -> (message, _) -> {
-                            sleepFor(Duration.ofMillis(5));
+                            sleepFor(Duration.ofNanos(1));
                             message.replyTo().reply(3);
                         });
                         List<Task<Integer>> asker = new ArrayList<>();

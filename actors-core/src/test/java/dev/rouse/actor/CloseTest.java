@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
+/// What a close ends, cuts and reports, with threads that spawn, tell and join meanwhile; a close among functions is in
+/// `HardScenariosTest` of the test kit.
 class CloseTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
 

@@ -22,6 +22,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
+/// What a dump says. It is taken from a thread beside the shards, so the tests wait until those are where they are to
+/// be.
 class DumpTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
 

@@ -171,21 +171,6 @@ class FailureTravelTest extends SystemTest {
         assertThat(system.spawn(() -> await(await(parent))).join()).isEqualTo(5);
     }
 
-    @Test
-    void aDeadlineEndsTheWaitForSiblingsThatTakeTheirTime() {
-        Task<Object> task = system.spawn(() -> withTimeout(
-                SHORT,
-                () -> awaitAll(List.of(failing("first"), spawn(() -> {
-                    try {
-                        sleepFor(LONG);
-                    } catch (CancelledException _) {
-                        sleepFor(Duration.ofMillis(20));
-                    }
-                    return null;
-                })))));
-        assertThatThrownBy(task::join).hasMessage("first");
-    }
-
     // Without awaitAll.
 
     @Test

@@ -220,22 +220,6 @@ class GraceTest extends SystemTest {
     }
 
     @Test
-    void aDeadlineAroundTheCancelledCodeDoesNotCutItsCleanup() {
-        cancelOnceItWaits(
-                system,
-                () -> withTimeout(Duration.ofMillis(20), () -> {
-                    try {
-                        sleepFor(LONG);
-                    } finally {
-                        sleepFor(Duration.ofMillis(40));
-                        seen.add("slept");
-                    }
-                    return null;
-                }));
-        assertThat(seen).containsExactly("slept");
-    }
-
-    @Test
     void aDeadlineWithinTheCleanupCounts() {
         cancelOnceItWaits(system, () -> {
             try {

@@ -29,7 +29,9 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Cycles of waits that go through several shards: one member is refused, and nobody who is not in a cycle.
+/// Cycles of waits that go through several shards: one member is refused, and nobody who is not in a cycle. Here the
+/// shards are threads, which close a cycle at the same time; orders drawn by seeds are in `HardScenariosTest` of the
+/// test kit.
 class RemoteCycleTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final String AT = ", at RemoteCycleTest\\.\\S+\\(RemoteCycleTest\\.java:\\d+\\)";

@@ -128,7 +128,7 @@ class SequenceTest extends SystemTest {
                     try (Sequence<Integer> values = sequence(
                             1,
                             _ -> spawn(() -> {
-                                sleepFor(Duration.ofMillis(1));
+                                sleepFor(Duration.ofNanos(1));
                                 order.add("child ended");
                             }))) {
                         assertThat(drain(values.iterator())).isEmpty();

@@ -12,15 +12,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/// withTimeout, sleepFor and join with a limit.
+/// withTimeout, sleepFor and join with a limit. Deadlines beside other times are in `DeadlineScenariosTest` of the test
+/// kit.
 class TimeoutTest extends SystemTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration SHORT = Duration.ofMillis(5);
@@ -217,32 +216,6 @@ class TimeoutTest extends SystemTest {
     }
 
     @Test
-    void anAskThatADeadlineHasEndedIsNotDeliveredAnyMore() {
-        List<DeadLetter> letters = new CopyOnWriteArrayList<>();
-        ActorSystem listening = opened(ActorSystem.builder().shards(1).deadLetterListener(letters::add));
-        Gate gate = new Gate();
-        List<Object> seen = new CopyOnWriteArrayList<>();
-        ActorRef<Object> busy = listening.spawnActor("busy", () -> (message, _) -> {
-            seen.add(message);
-            gate.await();
-        });
-        busy.tell("first");
-        AtomicReference<Task<Object>> asked = new AtomicReference<>();
-        assertThatThrownBy(() -> listening
-                        .spawn(() -> withTimeout(Duration.ofMillis(5), () -> {
-                            asked.set(busy.ask(Duration.ofHours(1), reply -> reply));
-                            return await(asked.get());
-                        }))
-                        .join())
-                .isInstanceOf(DeadlineExceededException.class);
-        assertThatThrownBy(() -> asked.get().join()).isInstanceOf(AskTimeoutException.class);
-        gate.open();
-        Awaitility.await().until(() -> !letters.isEmpty());
-        assertThat(letters).extracting(DeadLetter::reason).containsExactly(DeadLetter.Reason.EXPIRED);
-        assertThat(seen).containsExactly("first");
-    }
-
-    @Test
     void anAskOfAChildInheritsTheDeadlineInWhichThatWasStarted() {
         List<Object> kept = new ArrayList<>();
         AtomicReference<Task<Object>> asked = new AtomicReference<>();
@@ -256,21 +229,5 @@ class TimeoutTest extends SystemTest {
                         .join())
                 .isInstanceOf(DeadlineExceededException.class);
         assertThatThrownBy(() -> asked.get().join()).isInstanceOf(AskTimeoutException.class);
-    }
-
-    @Test
-    void aDeadlineThatWasLeftInTimeBoundsNoLaterAsk() {
-        ActorRef<ReplyTo<String>> actor = system.spawnActor("actor", () -> (reply, _) -> reply.reply("answer"));
-        String answer = system.spawn(() -> {
-                    Task<String> child = withTimeout(
-                            Duration.ofMillis(1),
-                            () -> spawn(() -> {
-                                sleepFor(Duration.ofMillis(30));
-                                return await(actor.<String>ask(Duration.ofHours(1), reply -> reply));
-                            }));
-                    return await(child);
-                })
-                .join();
-        assertThat(answer).isEqualTo("answer");
     }
 }

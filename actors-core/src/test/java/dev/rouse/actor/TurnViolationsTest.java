@@ -121,7 +121,7 @@ class TurnViolationsTest extends SystemTest {
     /// A class whose initialiser waits: a native frame is on the stack then. A copy of it for each test run.
     private static final class WaitsInItsInitializer {
         static {
-            sleepFor(Duration.ofMillis(1));
+            sleepFor(Duration.ofNanos(1));
         }
     }
 

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A failure of a root, or of a function of an actor, for which somebody waits: that one sees it, or it is reported,
-/// once. Each case would be silent if who waits were taken for one who sees.
+/// once. Each case would be silent if who waits were taken for one who sees. The reports come from threads of their
+/// own, after the join.
 class UnseenFailureTest extends SystemTest {
     private final RecordedLog log = new RecordedLog();
 

@@ -169,11 +169,9 @@ final class AdmissionTest extends SocketTest {
         TcpListener other = bind(TcpOptions.defaults());
         Task<Void> server = small.spawn(() -> {
             Task<TcpStream> waitsForPeer = spawn(() -> greet(one));
-            sleepFor(Duration.ZERO); // it waits
+            letOthersRun(); // it waits
             TcpStream taken = greet(other);
-            while (one.pauses() == 0) {
-                sleepFor(Duration.ofMillis(1));
-            }
+            letOthersRunUntil(() -> one.pauses() > 0);
             assertThat(one.connections()).isZero();
             taken.close();
             await(waitsForPeer).close();
@@ -278,7 +276,7 @@ final class AdmissionTest extends SocketTest {
             Task<Void> spawner = spawn(() -> {
                 spawn(() -> {}); // waits for room
             });
-            sleepFor(Duration.ZERO); // it waits
+            letOthersRun(); // it waits
             greet(listener).close();
             await(holder);
             await(spawner);

@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class DatagramBatchTest extends SocketTest {
@@ -53,7 +51,7 @@ final class DatagramBatchTest extends SocketTest {
             Task<Void> task = system.spawn(() -> {
                 DatagramBatch batch = DatagramBatch.of(8, 100);
                 Task<Integer> receiver = spawn(() -> socket.receive(batch));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 assertThat(receiver.isDone()).isFalse();
                 peer.send(datagram(1, 7), socket.localAddress());
                 assertThat(await(receiver)).isEqualTo(1);

@@ -2,7 +2,6 @@ package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.awaitAllSettled;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -43,11 +42,6 @@ final class FramedTest extends SocketTest {
 
     private static String text(PacedStream stream) {
         return new String(stream.written(), US_ASCII);
-    }
-
-    /// Lets what was spawned go on until it waits.
-    private static void letOthersRun() {
-        sleepFor(Duration.ZERO);
     }
 
     private void inFunction(Action body) throws Exception {

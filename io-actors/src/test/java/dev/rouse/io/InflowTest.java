@@ -171,16 +171,12 @@ final class InflowTest extends SocketTest {
                 others.take(1_000, "others");
                 Inflow<String> inflow = Inflow.start(stream, LINES, keeper.ref, 10, event -> event);
                 stream.supply(ascii("whole\npart"));
-                while (narrow.refusals() < 3) {
-                    sleepFor(Duration.ofMillis(1));
-                }
+                letOthersRunUntil(() -> narrow.refusals() >= 3);
                 assertThat(keeper.events()).containsExactly(line("whole"));
                 assertThat(stream.isClosed()).isFalse();
                 others.giveBack(1_000);
                 stream.supply(ascii("ly\n"));
-                while (keeper.events().size() < 2) {
-                    sleepFor(Duration.ofMillis(1));
-                }
+                letOthersRunUntil(() -> keeper.events().size() == 2);
                 assertThat(keeper.events()).containsExactly(line("whole"), line("partly"));
                 inflow.stop();
             });
@@ -227,9 +223,7 @@ final class InflowTest extends SocketTest {
                 BufferedBytes.ofCurrentShard().take(1_000, "others");
                 Inflow<String> inflow = Inflow.start(stream, LINES, keeper.ref, 10, event -> event);
                 stream.supply(ascii("part"));
-                while (narrow.refusals() == 0) {
-                    sleepFor(Duration.ofMillis(1));
-                }
+                letOthersRunUntil(() -> narrow.refusals() > 0);
                 inflow.stop();
                 assertThat(keeper.events())
                         .singleElement()
@@ -299,7 +293,7 @@ final class InflowTest extends SocketTest {
             List<Inflow.Event<String>> events = new ArrayList<>();
             ActorRef<Inflow.Event<String>> slow =
                     spawnActor("slow", ActorOptions.defaults().withMailbox(1), () -> (event, _) -> {
-                        sleepFor(Duration.ofMillis(1));
+                        letOthersRun();
                         events.add(event);
                     });
             Inflow<String> inflow = Inflow.start(stream, LINES, slow, 1_000, event -> event);
@@ -310,9 +304,7 @@ final class InflowTest extends SocketTest {
             }
             stream.end();
             expected.add(new Inflow.End<>());
-            while (events.size() < expected.size()) {
-                sleepFor(Duration.ofMillis(1));
-            }
+            letOthersRunUntil(() -> events.size() == expected.size());
             assertThat(events).isEqualTo(expected);
             inflow.stop();
         });

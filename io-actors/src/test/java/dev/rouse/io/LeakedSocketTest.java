@@ -1,6 +1,5 @@
 package dev.rouse.io;
 
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -464,9 +463,7 @@ final class LeakedSocketTest extends SocketTest {
                 Socket peer = peerOf(listener)) {
             join(leaky.spawn(() -> {
                 Task<Void> writer = spawn(() -> stuck(listener).write(ByteBuffer.allocate(32 << 20)));
-                while (figure("bytesOut") == 0) {
-                    sleepFor(Duration.ofMillis(1));
-                }
+                letOthersRunUntil(() -> figure("bytesOut") > 0);
                 writer.cancel();
             }));
             awaitLeaks(1);

@@ -2,7 +2,6 @@ package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
 import static dev.rouse.actor.Rouse.awaitAll;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +16,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,10 +31,6 @@ final class OutboxTest extends SocketTest {
 
     private static String text(PacedStream stream) {
         return new String(stream.written(), US_ASCII);
-    }
-
-    private static void letOthersRun() {
-        sleepFor(Duration.ZERO);
     }
 
     private void inFunction(Action body) throws Exception {

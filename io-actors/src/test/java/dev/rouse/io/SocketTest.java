@@ -1,5 +1,7 @@
 package dev.rouse.io;
 
+import static dev.rouse.actor.Rouse.sleepFor;
+
 import dev.rouse.actor.ActorSystem;
 import dev.rouse.actor.Task;
 import java.io.IOException;
@@ -8,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,6 +33,19 @@ abstract class SocketTest {
 
     static Socket peerOf(TcpListener listener) throws IOException {
         return new Socket(ANY_PORT.getAddress(), listener.port());
+    }
+
+    /// In a function: until all that is ready has had its turn. A child that was spawned before waits by now, or
+    /// has ended.
+    static void letOthersRun() {
+        sleepFor(Duration.ZERO);
+    }
+
+    /// In a function, turn by turn.
+    static void letOthersRunUntil(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            letOthersRun();
+        }
     }
 
     static <T> T join(Task<T> task) throws TimeoutException {

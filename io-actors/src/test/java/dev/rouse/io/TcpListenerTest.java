@@ -93,7 +93,7 @@ final class TcpListenerTest extends SocketTest {
         TcpListener listener = listener();
         Task<Throwable> task = system.spawn(() -> {
             Task<Throwable> accepter = spawn(() -> catchThrowable(listener::accept));
-            sleepFor(Duration.ofMillis(1));
+            letOthersRun();
             accepting.countDown();
             return await(accepter);
         });

@@ -163,7 +163,7 @@ final class TcpStreamTest extends SocketTest {
                         assertThat(all.hasRemaining()).isFalse();
                         written.set(true);
                     });
-                    sleepFor(Duration.ofMillis(20));
+                    letOthersRun();
                     assertThat(written).isFalse();
                     neighbourServed.countDown();
                     await(writer);
@@ -308,7 +308,7 @@ final class TcpStreamTest extends SocketTest {
             Task<Throwable> server = system.spawn(() -> {
                 TcpStream stream = listener.accept();
                 Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 handOver.exchange(stream);
                 Throwable failure = await(reader);
                 assertThatThrownBy(stream::read).isInstanceOf(ClosedChannelException.class);
@@ -329,7 +329,7 @@ final class TcpStreamTest extends SocketTest {
             Task<Throwable> server = system.spawn(() -> {
                 TcpStream stream = listener.accept();
                 Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 stream.close();
                 return await(reader);
             });
@@ -345,7 +345,7 @@ final class TcpStreamTest extends SocketTest {
             Task<Throwable> server = system.spawn(() -> {
                 TcpStream stream = listener.accept();
                 Task<Throwable> writer = spawn(() -> catchThrowable(() -> stream.write(ByteBuffer.allocate(64 << 20))));
-                sleepFor(Duration.ofMillis(20));
+                letOthersRun();
                 stream.close();
                 return await(writer);
             });
@@ -479,7 +479,7 @@ final class TcpStreamTest extends SocketTest {
             Task<String> server = system.spawn(() -> {
                 try (TcpStream stream = listener.accept()) {
                     Task<String> first = spawn(() -> text(Objects.requireNonNull(stream.read())));
-                    sleepFor(Duration.ofMillis(1));
+                    letOthersRun();
                     assertThatThrownBy(stream::read)
                             .isInstanceOf(ViolationException.class)
                             .hasMessageStartingWith(
@@ -505,7 +505,7 @@ final class TcpStreamTest extends SocketTest {
             Task<Void> server = system.spawn(() -> {
                 TcpStream stream = listener.accept();
                 Task<Throwable> first = spawn(() -> catchThrowable(() -> stream.write(ByteBuffer.allocate(64 << 20))));
-                sleepFor(Duration.ofMillis(20));
+                letOthersRun();
                 assertThatThrownBy(() -> stream.write(bytes("me too")))
                         .isInstanceOf(ViolationException.class)
                         .hasMessageStartingWith(
@@ -570,7 +570,7 @@ final class TcpStreamTest extends SocketTest {
                     assertThat(stream.read()).isNotNull();
                     assertThat(pool.lent()).isEqualTo(1);
                     Task<Boolean> reader = spawn(() -> stream.read() == null);
-                    sleepFor(Duration.ofMillis(1));
+                    letOthersRun();
                     assertThat(pool.lent()).isZero();
                     peer.shutdownOutput();
                     assertThat(await(reader)).isTrue();

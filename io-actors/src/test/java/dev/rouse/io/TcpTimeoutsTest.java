@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -132,25 +131,5 @@ final class TcpTimeoutsTest extends SocketTest {
                 .isEqualTo(DEFAULTS);
         assertThat(DEFAULTS.withIdleTimeout(Duration.ofDays(100)).timeouts().idle())
                 .isEqualTo(Duration.ofDays(100));
-    }
-
-    @Test
-    void aReadThatIsSatisfiedInTimeLeavesNoTimer() throws Exception {
-        TcpOptions options = DEFAULTS.withReadTimeout(SHORT);
-        try (TcpListener listener = listener()) {
-            join(system.spawn(() -> {
-                try (TcpStream stream = TcpStream.connect(listener.localAddress(), options);
-                        TcpStream peer = listener.accept()) {
-                    Task<ByteBuffer> reader = spawn(() -> Objects.requireNonNull(stream.read()));
-                    sleepFor(Duration.ZERO);
-                    peer.write(ByteBuffer.allocate(1));
-                    assertThat(await(reader).remaining()).isEqualTo(1);
-                    sleepFor(SHORT.multipliedBy(2));
-                    peer.write(ByteBuffer.allocate(1));
-                    assertThat(Objects.requireNonNull(stream.read()).remaining())
-                            .isEqualTo(1);
-                }
-            }));
-        }
     }
 }

@@ -79,8 +79,7 @@ final class TcpTransferTest extends SocketTest {
             ByteBuffer four = ByteBuffer.allocate(4);
             near.write(bytes("ab"));
             Task<Void> reader = spawn(() -> far.readFully(four));
-            sleepFor(SOON);
-            assertThat(four.position()).isEqualTo(2);
+            letOthersRunUntil(() -> four.position() == 2);
             assertThat(reader.isDone()).isFalse();
             near.write(bytes("cdef"));
             await(reader);
@@ -380,10 +379,7 @@ final class TcpTransferTest extends SocketTest {
         connected((near, far) -> {
             Task<Void> writer = spawn(() -> near.write(pattern(LARGE)));
             Task<Throwable> transfer = spawn(() -> catchThrowable(() -> far.transferTo(far)));
-            while (!isRefused(() -> far.write(bytes("")))) {
-                sleepFor(Duration.ofMillis(1)); // until it waits in a write
-            }
-            sleepFor(SOON.multipliedBy(5));
+            letOthersRunUntil(() -> isRefused(() -> far.write(bytes("")))); // it waits in a write
             assertRefused("read", far, () -> far.read());
             assertRefused("read", far, () -> far.read(ByteBuffer.allocate(1)));
             assertRefused("read", far, () -> far.readFully(ByteBuffer.allocate(1)));
@@ -415,17 +411,17 @@ final class TcpTransferTest extends SocketTest {
         try (FileChannel file = FileChannel.open(path)) {
             connected((near, _) -> {
                 Task<Throwable> gathering = spawn(() -> catchThrowable(() -> near.write(pattern(LARGE), pattern(1))));
-                sleepFor(SOON);
+                letOthersRun();
                 assertNoOtherWriter(near, file);
                 gathering.cancel();
                 await(gathering);
                 Task<Throwable> sending = spawn(() -> catchThrowable(() -> near.transferFrom(file, LARGE)));
-                sleepFor(SOON);
+                letOthersRun();
                 assertNoOtherWriter(near, file);
                 sending.cancel();
                 await(sending);
                 Task<Throwable> writing = spawn(() -> catchThrowable(() -> near.write(pattern(LARGE))));
-                sleepFor(SOON);
+                letOthersRun();
                 assertNoOtherWriter(near, file);
                 writing.cancel();
                 await(writing);

@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -26,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
@@ -564,7 +564,7 @@ final class TlsStreamTest extends TlsTest {
             Task<Throwable> server = serve(listener, serving, stream -> {
                 Task<Throwable> writer =
                         spawn(() -> catchThrowable(() -> stream.write(ByteBuffer.allocate(50_000_000))));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 stream.close();
                 return await(writer);
             });
@@ -579,7 +579,7 @@ final class TlsStreamTest extends TlsTest {
             Task<Integer> server = serve(listener, serving, stream -> {
                 ByteBuffer much = ByteBuffer.allocate(50_000_000);
                 Task<Throwable> writer = spawn(() -> catchThrowable(() -> stream.write(much)));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 stream.close();
                 assertThat(await(writer)).isInstanceOf(AsynchronousCloseException.class);
                 return much.position();
@@ -615,7 +615,7 @@ final class TlsStreamTest extends TlsTest {
                 Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
                 Task<Throwable> writer =
                         spawn(() -> catchThrowable(() -> stream.write(ByteBuffer.allocate(50_000_000))));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 assertThatThrownBy(stream::read)
                         .isInstanceOf(ViolationException.class)
                         .hasMessageStartingWith(
@@ -760,9 +760,7 @@ final class TlsStreamTest extends TlsTest {
                         streams.add(below);
                         handshakes.add(spawn(() -> TlsStream.server(below, serving)));
                     }
-                    while (streams.stream().anyMatch(stream -> stream.reads() == 0)) {
-                        sleepFor(Duration.ofMillis(1));
-                    }
+                    letOthersRunUntil(() -> streams.stream().allMatch(stream -> stream.reads() > 0));
                     long held = BufferedBytes.ofCurrentShard().held();
                     handshakes.forEach(Task::cancel);
                     for (Task<TlsStream> each : handshakes) {
@@ -787,24 +785,25 @@ final class TlsStreamTest extends TlsTest {
     /// While the stream waits for the rest of it, and nobody looks at what was read before.
     private long heldOfFirst(byte[] record, int bytes) throws Exception {
         try (TcpListener listener = listener()) {
+            CompletableFuture<Void> waiting = new CompletableFuture<>();
             CompletableFuture<Void> seen = new CompletableFuture<>();
             Task<Long> server = serve(listener, serving, stream -> {
                 assertThat(stream.inputStream().readNBytes(3)).hasSize(3);
                 Task<Throwable> reader = spawn(() -> catchThrowable(stream::read));
-                BufferedBytes buffered = BufferedBytes.ofCurrentShard();
-                long before = -1;
-                while (buffered.held() == 0 || before != buffered.held()) {
-                    before = buffered.held();
-                    sleepFor(Duration.ofMillis(5)); // the bytes may come in two pieces
-                }
+                letOthersRun();
+                long all = bytesIn() + bytes; // they may come in pieces
+                waiting.complete(null);
+                letOthersRunUntil(() -> bytesIn() == all);
+                long held = BufferedBytes.ofCurrentShard().held();
                 seen.complete(null);
                 assertThat(await(reader)).isInstanceOf(TlsException.class);
-                return before;
+                return held;
             });
             Task<Void> client = system.spawn(() -> {
                 TcpStream below = TcpStream.connect(listener.localAddress());
                 try (TlsStream stream = TlsStream.client(below, "localhost", trusting)) {
                     stream.write(bytes("abc"));
+                    await(waiting);
                     below.write(ByteBuffer.wrap(record, 0, bytes));
                     await(seen);
                 }
@@ -813,6 +812,10 @@ final class TlsStreamTest extends TlsTest {
             join(client);
             return held;
         }
+    }
+
+    private long bytesIn() {
+        return system.socketFigures().getOrDefault("bytesIn", 0L);
     }
 
     @Test
@@ -890,11 +893,13 @@ final class TlsStreamTest extends TlsTest {
                 TlsStream stream = TlsStream.server(listener.accept(), serving);
                 ByteBuffer much = ByteBuffer.allocate(50_000_000);
                 Task<Throwable> writer = spawn(() -> catchThrowable(() -> stream.write(much)));
+                AtomicBoolean begun = new AtomicBoolean();
                 Task<Throwable> reader = spawn(() -> {
                     assertThat(stream.inputStream().read()).isEqualTo('a');
+                    begun.set(true);
                     return catchThrowable(() -> stream.inputStream().readAllBytes());
                 });
-                sleepFor(Duration.ofMillis(1));
+                letOthersRunUntil(begun::get);
                 stream.close();
                 await(writer);
                 await(reader);

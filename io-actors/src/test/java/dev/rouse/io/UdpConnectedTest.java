@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /// Datagram sockets with one peer.
@@ -88,7 +86,7 @@ final class UdpConnectedTest extends SocketTest {
         try (UdpSocket socket = UdpSocket.bind(ANY_PORT)) {
             Task<Void> task = system.spawn(() -> {
                 Task<Integer> receiver = spawn(() -> receiveByte(socket));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 assertThatThrownBy(() -> socket.connectTo(socket.localAddress()))
                         .isInstanceOf(ViolationException.class)
                         .hasMessageStartingWith("ROUSE-V05 two functions receive at the same time: udp socket, ");
@@ -112,7 +110,7 @@ final class UdpConnectedTest extends SocketTest {
         try (UdpSocket socket = UdpSocket.connect(vacant)) {
             Task<Throwable> task = system.spawn(() -> {
                 Task<Throwable> receiver = spawn(() -> catchThrowable(() -> receiveByte(socket)));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 socket.send(bytes(1));
                 Throwable failure = await(receiver);
                 try (UdpSocket peer = UdpSocket.bind(vacant)) {

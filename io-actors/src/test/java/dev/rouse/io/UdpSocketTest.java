@@ -1,7 +1,6 @@
 package dev.rouse.io;
 
 import static dev.rouse.actor.Rouse.await;
-import static dev.rouse.actor.Rouse.sleepFor;
 import static dev.rouse.actor.Rouse.spawn;
 import static dev.rouse.actor.Rouse.withTimeout;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -331,7 +330,7 @@ final class UdpSocketTest extends SocketTest {
         UdpSocket socket = UdpSocket.bind(ANY_PORT);
         Task<Throwable> task = system.spawn(() -> {
             Task<Throwable> receiver = spawn(() -> catchThrowable(() -> socket.receive(ByteBuffer.allocate(10))));
-            sleepFor(Duration.ofMillis(1));
+            letOthersRun();
             receiving.countDown();
             Throwable failure = await(receiver);
             assertThatThrownBy(() -> socket.receive(ByteBuffer.allocate(10)))
@@ -353,7 +352,7 @@ final class UdpSocketTest extends SocketTest {
                 assertThatThrownBy(() -> withTimeout(Duration.ofMillis(5), () -> socket.receive(buffer)))
                         .isInstanceOf(DeadlineExceededException.class);
                 Task<InetSocketAddress> receiver = spawn(() -> socket.receive(buffer));
-                sleepFor(Duration.ofMillis(1));
+                letOthersRun();
                 assertThatThrownBy(() -> socket.receive(ByteBuffer.allocate(10)))
                         .isInstanceOf(ViolationException.class)
                         .hasMessageStartingWith(

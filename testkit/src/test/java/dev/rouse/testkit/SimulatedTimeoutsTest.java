@@ -186,6 +186,21 @@ class SimulatedTimeoutsTest {
                 .hasMessageContaining("cause=no answer for 1000ms, option=connectTimeout");
     }
 
+    /// The second waits beyond the time of the first.
+    @Test
+    void aReadThatIsSatisfiedInTimeLeavesNoTimerToTheNext() {
+        int got = connected(
+                TcpOptions.defaults().withReadTimeout(SECOND),
+                peer -> {
+                    sleepFor(Duration.ofMillis(500));
+                    peer.write(ByteBuffer.allocate(1));
+                    sleepFor(Duration.ofMillis(900));
+                    peer.write(ByteBuffer.allocate(1));
+                },
+                stream -> stream.inputStream().readNBytes(2).length);
+        assertThat(got).isEqualTo(2);
+    }
+
     @Test
     void namesAreThoseOfTheHostsAndNotOfTheMachine() {
         Task<Void> task = client.system().spawn(() -> {
