@@ -2,13 +2,7 @@ package dev.rouse.io;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -19,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// The other end of a TLS connection without a socket and without a wait: an engine of the JDK that says what its
 /// script says. Below a TLS stream, which reads one record of it at a time, and the end when there is nothing more to
 /// say. One shard only.
-class EnginePeer implements ByteStream {
+class EnginePeer extends SocketlessStream {
 
     /// What it does once the handshake is over.
     @FunctionalInterface
@@ -40,7 +34,6 @@ class EnginePeer implements ByteStream {
     private int reads;
     private boolean begun;
     private boolean failed;
-    private boolean closed;
 
     EnginePeer(SSLEngine engine) {
         this.engine = engine;
@@ -95,10 +88,6 @@ class EnginePeer implements ByteStream {
     /// Whether the other side has said that this was all.
     boolean hasHeardTheEnd() {
         return engine.isInboundDone();
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     // What it says.
@@ -240,39 +229,8 @@ class EnginePeer implements ByteStream {
         }
     }
 
-    private void requireOpen() throws ClosedChannelException {
-        if (closed) {
-            throw new ClosedChannelException();
-        }
-    }
-
     @Override
     public void shutdownOutput() {
         // it reads no end
-    }
-
-    @Override
-    public SocketAddress localAddress() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
-    }
-
-    @Override
-    public InputStream inputStream() {
-        throw new UnsupportedOperationException("not needed below TLS");
-    }
-
-    @Override
-    public OutputStream outputStream() {
-        throw new UnsupportedOperationException("not needed below TLS");
-    }
-
-    @Override
-    public void close() {
-        closed = true;
     }
 }

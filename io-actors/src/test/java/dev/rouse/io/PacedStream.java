@@ -3,19 +3,13 @@ package dev.rouse.io;
 import dev.rouse.actor.Signal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// A stream without a socket: what comes and how much goes out, and when, is up to the test. One shard only.
-final class PacedStream implements ByteStream {
+/// A stream of which the test decides: what comes and how much goes out, and when.
+final class PacedStream extends SocketlessStream {
 
     private final ArrayDeque<byte[]> incoming = new ArrayDeque<>();
     private final ByteBuffer lent = ByteBuffer.allocateDirect(64 * 1024);
@@ -29,7 +23,6 @@ final class PacedStream implements ByteStream {
     private int writes;
     private boolean ended;
     private boolean outputEnded;
-    private boolean closed;
 
     /// Has a segment come in.
     void supply(byte[] segment) {
@@ -73,10 +66,6 @@ final class PacedStream implements ByteStream {
 
     int writes() {
         return writes;
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     boolean isOutputEnded() {
@@ -126,14 +115,8 @@ final class PacedStream implements ByteStream {
         afterWrite.run();
     }
 
-    private void requireOpen() throws ClosedChannelException {
-        if (closed) {
-            throw new ClosedChannelException();
-        }
-    }
-
     private void requireStillOpen() throws AsynchronousCloseException {
-        if (closed) {
+        if (isClosed()) {
             throw new AsynchronousCloseException();
         }
     }
@@ -144,28 +127,8 @@ final class PacedStream implements ByteStream {
     }
 
     @Override
-    public SocketAddress localAddress() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
-    }
-
-    @Override
-    public InputStream inputStream() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public OutputStream outputStream() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     public void close() {
-        closed = true;
+        super.close();
         readable.fire();
         writable.fire();
     }
